@@ -1,0 +1,91 @@
+/** Names of hosts and services: getaddrinfo(3), gethostname(2). */
+import { AF_UNSPEC, AI_NUMERICHOST, AI_NUMERICSERV } from '../sys/constants.ts'
+import { getaddrinfoAsync, getaddrinfoNow, type LookupResult } from '../sys/getaddrinfo.ts'
+import { parseIPv4, parseIPv6 } from '../sys/inet.ts'
+import { libc } from '../sys/libc.ts'
+import { decodeSockaddr } from '../sys/sockaddr.ts'
+import type { InetSocketAddress } from '../sys/socket-address.ts'
+import { SocketError } from '../sys/socket-error.ts'
+
+export interface AddrinfoOptions {
+  /** AF_INET or AF_INET6; AF_UNSPEC for both. @default AF_UNSPEC */
+  readonly family?: number
+  /** SOCK_STREAM, SOCK_DGRAM …; 0 for one entry each. @default 0 */
+  readonly type?: number
+  /** @default 0 */
+  readonly protocol?: number
+  /** AI_ flags, combined by `|`. @default 0 */
+  readonly flags?: number
+}
+
+export interface Addrinfo {
+  readonly family: number
+  readonly type: number
+  readonly protocol: number
+  readonly address: InetSocketAddress
+  /** Official name of the host, where AI_CANONNAME asked for it. Whoever answers for the name chose it. */
+  readonly canonname?: string
+}
+
+// netdb.h; a look-up fails with its own numbers, not with errno.
+const EAI_NAMES = new Map([
+  [-1, 'EAI_BADFLAGS'],
+  [-2, 'EAI_NONAME'],
+  [-3, 'EAI_AGAIN'],
+  [-4, 'EAI_FAIL'],
+  [-5, 'EAI_NODATA'],
+  [-6, 'EAI_FAMILY'],
+  [-7, 'EAI_SOCKTYPE'],
+  [-8, 'EAI_SERVICE'],
+  [-9, 'EAI_ADDRFAMILY'],
+  [-10, 'EAI_MEMORY'],
+  [-11, 'EAI_SYSTEM'],
+  [-12, 'EAI_OVERFLOW'],
+])
+
+/**
+ * Addresses of a host and service, in the order they should be tried (RFC 6724): getaddrinfo(3).
+ *
+ * Numeric hosts are answered at once; names are looked up on another thread.
+ *
+ * @param host name or numeric address; null for this machine (see AI_PASSIVE)
+ * @param service port number or service name; null for port 0
+ * @throws SocketError with an EAI_ code, as in EAI_NONAME
+ */
+export async function getaddrinfo(
+  host: string | null,
+  service: string | number | null = null,
+  options: AddrinfoOptions = {},
+): Promise<Addrinfo[]> {
+  const { family = AF_UNSPEC, type = 0, protocol = 0, flags = 0 } = options
+  const port = service === null ? null : String(service)
+  const numeric = isNumericHost(host) && (port === null || /^\d+$/.test(port))
+  const forced = numeric ? flags | AI_NUMERICHOST | AI_NUMERICSERV : flags
+  // AI_NUMERICSERV without a service is EAI_BADFLAGS in musl and nothing in glibc.
+  const hints = { family, type, protocol, flags: port === null ? forced & ~AI_NUMERICSERV : forced }
+  const result: LookupResult = numeric
+    ? getaddrinfoNow(host, port, hints)
+    : await getaddrinfoAsync(host, port, hints)
+  if (typeof result === 'number')
+    throw new SocketError(EAI_NAMES.get(result) ?? `EAI_${-result}`, `getaddrinfo ${host ?? ''}`)
+  return result.flatMap(({ address, canonname, ...entry }) => {
+    const decoded = decodeSockaddr(address, address.length)
+    if (decoded === undefined || 'path' in decoded) return []
+    return [{ ...entry, address: decoded, ...(canonname === undefined ? {} : { canonname }) }]
+  })
+}
+
+function isNumericHost(host: string | null): boolean {
+  if (host === null) return true
+  const percent = host.indexOf('%')
+  return parseIPv4(host) !== undefined || parseIPv6(percent < 0 ? host : host.slice(0, percent)) !== undefined
+}
+
+/** Name of this machine: gethostname(2). @throws SocketError */
+export function gethostname(): string {
+  // HOST_NAME_MAX is 64 on Linux; the NUL comes with it.
+  const bytes = new Uint8Array(65)
+  const outcome = libc.gethostname(bytes, bytes.length)
+  if (outcome < 0) throw new SocketError(-outcome, 'gethostname')
+  return new TextDecoder().decode(bytes.subarray(0, bytes.indexOf(0)))
+}

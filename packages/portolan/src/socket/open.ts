@@ -1,0 +1,40 @@
+/** Ways to a new socket: socket(2), socketpair(2). */
+import { SOCK_CLOEXEC, SOCK_NONBLOCK } from '../sys/constants.ts'
+import { libc } from '../sys/libc.ts'
+import { SocketError } from '../sys/socket-error.ts'
+import { Socket } from './socket.ts'
+
+/**
+ * Opens a socket: socket(2). It is non-blocking and closed on exec, whatever `type` says.
+ *
+ * @param family AF_INET, AF_INET6 or AF_UNIX
+ * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
+ * @param protocol 0 for the usual one of the type
+ * @throws SocketError, as in EMFILE, EPERM, EAFNOSUPPORT, EPROTONOSUPPORT
+ */
+export function socket(family: number, type: number, protocol = 0): Socket {
+  const plain = plainType(type)
+  const fd = libc.socket(family, plain | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol)
+  if (fd < 0) throw new SocketError(-fd, 'socket')
+  return new Socket(fd, family, plain, protocol)
+}
+
+/**
+ * Opens two sockets connected to each other: socketpair(2). Linux has them for AF_UNIX.
+ *
+ * @throws SocketError, as in EMFILE, EOPNOTSUPP
+ */
+export function socketpair(family: number, type: number, protocol = 0): [Socket, Socket] {
+  const plain = plainType(type)
+  const pair = new Int32Array(2)
+  const outcome = libc.socketpair(family, plain | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol, pair)
+  if (outcome < 0) throw new SocketError(-outcome, 'socketpair')
+  const [one = -1, other = -1] = pair
+  const peer = { path: '' }
+  return [new Socket(one, family, plain, protocol, peer), new Socket(other, family, plain, protocol, peer)]
+}
+
+/** The type without the flags that are always set, so that `socket.type` compares with SOCK_STREAM. */
+function plainType(type: number): number {
+  return type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)
+}

@@ -1,0 +1,62 @@
+/** The error that every call of the socket floors rejects with. */
+import { errnoName } from './errno.ts'
+import { formatSocketAddress, type SocketAddress } from './socket-address.ts'
+
+export interface SocketErrorDetail {
+  readonly local?: SocketAddress | undefined
+  readonly remote?: SocketAddress | undefined
+  /** Bytes that were handed to the kernel before a sending call failed. */
+  readonly bytesSent?: number | undefined
+  readonly cause?: unknown
+}
+
+// A brand on the global symbol registry keeps `instanceof` true across two copies of the package in one program.
+const BRAND = Symbol.for('portolan.SocketError')
+
+/**
+ * A failed socket call: which call, the kernel's reason and both addresses as far as they are known.
+ *
+ * `code` is the errno name (`'ECONNREFUSED'`). Three codes are Portolan's own and have `errno` 0:
+ * `'ERR_SOCKET_CLOSED'` (the socket was closed here, before or during the call), `'ERR_SOCKET_TIMEOUT'`
+ * (the call's own `timeout` passed; the kernel's is `ETIMEDOUT`) and `'ABORT_ERR'` (its `signal`; the reason is
+ * in `cause`).
+ */
+export class SocketError extends Error {
+  override readonly name: string = 'SocketError'
+  readonly code: string
+  /** Error number of errno(3); 0 where the kernel was not the one that refused. */
+  readonly errno: number
+  /** The call that failed, as in connect(2). */
+  readonly syscall: string
+  readonly local: SocketAddress | undefined
+  readonly remote: SocketAddress | undefined
+  readonly bytesSent: number | undefined
+
+  constructor(reason: number | string, syscall: string, detail: SocketErrorDetail = {}) {
+    const code = typeof reason === 'number' ? errnoName(reason) : reason
+    super(describe(code, syscall, detail), detail.cause === undefined ? undefined : { cause: detail.cause })
+    this.code = code
+    this.errno = typeof reason === 'number' ? reason : 0
+    this.syscall = syscall
+    this.local = detail.local
+    this.remote = detail.remote
+    this.bytesSent = detail.bytesSent
+    if (code === 'ABORT_ERR') this.name = 'AbortError'
+  }
+
+  get [BRAND](): true {
+    return true
+  }
+
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return typeof value === 'object' && value !== null && BRAND in value
+  }
+}
+
+/** `connect ECONNREFUSED 127.0.0.1:1 (from 127.0.0.1:40000)`: the shape Node's own network errors have. */
+function describe(code: string, syscall: string, { local, remote }: SocketErrorDetail): string {
+  const at = remote === undefined ? '' : ` ${formatSocketAddress(remote)}`
+  const from =
+    local === undefined ? '' : ` (${remote === undefined ? 'at' : 'from'} ${formatSocketAddress(local)})`
+  return `${syscall} ${code}${at}${from}`
+}
