@@ -1,0 +1,101 @@
+/** The engine threads of one scan: started together, fed from one shard counter, heard one batch at a time. */
+import { Worker } from 'node:worker_threads'
+import type { Capacity } from '../capacity.ts'
+import { ObservationBatch } from '../observation.ts'
+import type { Plan } from '../plan.ts'
+import { ShardSource } from '../shards.ts'
+import type { EngineStatistics } from './connect-engine.ts'
+import type { ConnectThreadJob, ConnectThreadMessage } from './connect-thread.ts'
+
+// The source runs as it is in development and compiled in the package.
+const ENTRY = new URL(`./connect-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+
+/** An engine thread ended before its work did. What it had in hand stays unknown. */
+export class EngineThreadError extends Error {
+  override readonly name = 'EngineThreadError'
+}
+
+export interface EngineListener {
+  /** `release` asks for more: the thread waits while too many batches are not released. */
+  onBatch(batch: ObservationBatch, release: () => void): void
+  onFailure(error: EngineThreadError): void
+}
+
+export class EnginePool {
+  readonly #shards: ShardSource
+  readonly #workers: Worker[] = []
+  readonly #statistics: EngineStatistics[] = []
+  readonly #ended: Promise<void>[] = []
+
+  constructor(plan: Plan, capacity: Capacity, driver: 'kernel' | 'portable', listener: EngineListener) {
+    this.#shards = new ShardSource(plan.range)
+    for (let index = 0; index < capacity.workers; index++) {
+      const outstanding = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+      const job: ConnectThreadJob = {
+        driver,
+        space: plan.space.toTransfer(),
+        guard: plan.guard.toTransfer(),
+        ports: plan.ports.tcp,
+        size: plan.size,
+        seed: plan.seed,
+        range: plan.range,
+        shards: this.#shards.shared,
+        timing: plan.timing,
+        windowLimit: capacity.windowLimit,
+        rate: plan.rate / capacity.workers,
+        hostIntervalMs: plan.hostIntervalMs,
+        outstanding,
+      }
+      this.#start(index, job, new Int32Array(outstanding), listener)
+    }
+  }
+
+  #start(index: number, job: ConnectThreadJob, outstanding: Int32Array, listener: EngineListener): void {
+    const worker = new Worker(ENTRY, { workerData: job, name: `portolan connect ${index + 1}` })
+    this.#workers.push(worker)
+    this.#statistics.push({ sent: 0, answers: 0, losses: 0 })
+    let done = false
+    const release = (): void => {
+      Atomics.sub(outstanding, 0, 1)
+      Atomics.notify(outstanding, 0)
+    }
+    worker.on('message', (message: ConnectThreadMessage) => {
+      if (message.kind === 'done') done = true
+      else {
+        this.#statistics[index] = message.statistics
+        listener.onBatch(new ObservationBatch(message.batch), release)
+      }
+    })
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.#ended.push(promise)
+    let failure = 'it ended by itself'
+    worker.on('error', (error: unknown) => {
+      failure = error instanceof Error ? error.message : String(error)
+    })
+    worker.on('exit', () => {
+      if (!done) listener.onFailure(new EngineThreadError(`engine thread ${index + 1} failed: ${failure}`))
+      resolve()
+    })
+  }
+
+  /** Resolves when every thread has ended and all its batches are told. */
+  async finished(): Promise<void> {
+    await Promise.all(this.#ended)
+  }
+
+  /** Nothing new is sent from now on; the threads end when what is on its way has arrived or is given up. */
+  stop(): void {
+    this.#shards.stop()
+  }
+
+  /** Ends the threads where they stand. */
+  async terminate(): Promise<void> {
+    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+  }
+
+  get statistics(): EngineStatistics {
+    const sum = (field: keyof EngineStatistics): number =>
+      this.#statistics.reduce((total, statistics) => total + statistics[field], 0)
+    return { sent: sum('sent'), answers: sum('answers'), losses: sum('losses') }
+  }
+}

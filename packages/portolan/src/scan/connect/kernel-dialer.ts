@@ -1,0 +1,183 @@
+/**
+ * Connections straight from the kernel: non-blocking connect(2), and epoll only for those that do not end at once.
+ *
+ * Two facts of Linux make this cheap. A second connect(2) on a connecting socket tells the outcome (0, the error, or
+ * EALREADY), so a target on this machine, whose RST is back before the first call returns, costs two calls and no
+ * epoll. And after ECONNREFUSED the same socket may connect again (inet_stream_connect sets it back to unconnected),
+ * so a closed port costs neither socket(2) nor close(2).
+ */
+import {
+  AF_INET,
+  AF_INET6,
+  EPOLLET,
+  EPOLLOUT,
+  SOCK_CLOEXEC,
+  SOCK_NONBLOCK,
+  SOCK_STREAM,
+  SOL_SOCKET,
+  SO_LINGER,
+} from '../../sys/constants.ts'
+import { Epoll } from '../../sys/epoll.ts'
+import { ERRNO } from '../../sys/errno.ts'
+import { libc } from '../../sys/libc.ts'
+import { SOCKADDR_IN6_SIZE, SOCKADDR_IN_SIZE } from '../../sys/sockaddr.ts'
+import type { TargetSpace } from '../targets/target-space.ts'
+import { CONNECTED, PENDING, SELF_CONNECT, type Dialer, type DialOutcome, type OnOutcome } from './dialer.ts'
+
+// struct linger { 1, 0 }: close(2) sends a RST, so that an open port leaves no TIME_WAIT and takes no source port away.
+const RESET_ON_CLOSE = Int32Array.of(1, 0)
+
+const NONE = -1
+
+export class KernelDialer implements Dialer {
+  readonly #space: TargetSpace
+  readonly #onOutcome: OnOutcome
+  readonly #epoll = new Epoll()
+  readonly #sockets: Int32Array
+  readonly #hosts: Float64Array
+  readonly #ports: Uint16Array
+  readonly #address4 = new Uint8Array(SOCKADDR_IN_SIZE)
+  readonly #address6 = new Uint8Array(SOCKADDR_IN6_SIZE)
+  readonly #own = new Uint8Array(SOCKADDR_IN6_SIZE)
+  readonly #ownLength = new Int32Array(1)
+  /** One unconnected socket a family, kept from a refused probe for the next. */
+  #spare4 = NONE
+  #spare6 = NONE
+
+  constructor(space: TargetSpace, slots: number, onOutcome: OnOutcome) {
+    this.#space = space
+    this.#onOutcome = onOutcome
+    this.#sockets = new Int32Array(slots).fill(NONE)
+    this.#hosts = new Float64Array(slots)
+    this.#ports = new Uint16Array(slots)
+    new DataView(this.#address4.buffer).setUint16(0, AF_INET, true)
+    new DataView(this.#address6.buffer).setUint16(0, AF_INET6, true)
+  }
+
+  dial(slot: number, host: number, port: number): DialOutcome {
+    const fd = this.#takeSocket(this.#writeAddress(host, port))
+    if (fd < 0) return fd
+    const started = this.#connect(fd)
+    // A second call while the first is under way asks for the outcome.
+    const outcome = started === -ERRNO.EINPROGRESS ? this.#connect(fd) : started
+    if (outcome !== -ERRNO.EALREADY) return this.#settle(fd, port, outcome)
+    // Writable comes with success, and with an error too (EPOLLERR is always on). Once is enough: edge-triggered.
+    const added = this.#epoll.add(fd, EPOLLOUT | EPOLLET, slot)
+    if (added < 0) {
+      libc.close(fd)
+      return added
+    }
+    this.#sockets[slot] = fd
+    this.#hosts[slot] = host
+    this.#ports[slot] = port
+    return PENDING
+  }
+
+  abandon(slot: number): DialOutcome {
+    const outcome = this.#ask(slot)
+    if (outcome !== PENDING) return outcome
+    libc.close(this.#sockets[slot] ?? NONE)
+    this.#sockets[slot] = NONE
+    return PENDING
+  }
+
+  /** Blocks the thread for up to `timeoutMs`, then tells the outcomes that came. */
+  wait(timeoutMs: number): void {
+    const count = this.#epoll.wait(timeoutMs)
+    for (let i = 0; i < count; i++) {
+      const slot = this.#epoll.dataAt(i)
+      if (this.#sockets[slot] === NONE) continue
+      // An event is a hint (epoll(7)); the call is what knows.
+      const outcome = this.#ask(slot)
+      if (outcome !== PENDING) this.#onOutcome(slot, outcome)
+    }
+  }
+
+  /** Asks a pending connection how it went, and ends it when it has. */
+  #ask(slot: number): DialOutcome {
+    const fd = this.#sockets[slot] ?? NONE
+    const port = this.#ports[slot] ?? 0
+    this.#writeAddress(this.#hosts[slot] ?? 0, port)
+    const outcome = this.#connect(fd)
+    if (outcome === -ERRNO.EALREADY) return PENDING
+    this.#sockets[slot] = NONE
+    if (outcome !== -ERRNO.ECONNREFUSED) return this.#settle(fd, port, outcome)
+    // Reusing a socket that epoll knows would take two more calls than closing it.
+    libc.close(fd)
+    return outcome
+  }
+
+  [Symbol.dispose](): void {
+    for (const fd of [...this.#sockets, this.#spare4, this.#spare6]) if (fd !== NONE) libc.close(fd)
+    this.#sockets.fill(NONE)
+    this.#spare4 = this.#spare6 = NONE
+    this.#epoll[Symbol.dispose]()
+  }
+
+  #family: typeof AF_INET | typeof AF_INET6 = AF_INET
+
+  /** Fills the address of the family and returns the family. */
+  #writeAddress(host: number, port: number): typeof AF_INET | typeof AF_INET6 {
+    const v4 = this.#space.ipv4At(host)
+    const bytes = v4 >= 0 ? this.#address4 : this.#address6
+    bytes[2] = port >>> 8
+    bytes[3] = port & 255
+    if (v4 >= 0) {
+      bytes[4] = v4 >>> 24
+      bytes[5] = (v4 >>> 16) & 255
+      bytes[6] = (v4 >>> 8) & 255
+      bytes[7] = v4 & 255
+      return (this.#family = AF_INET)
+    }
+    this.#space.writeAddress(host, bytes, 8)
+    new DataView(bytes.buffer).setUint32(24, this.#scopeOf(host), true)
+    return (this.#family = AF_INET6)
+  }
+
+  #scopeOf(host: number): number {
+    const zone = this.#space.zoneAt(host)
+    if (zone === undefined) return 0
+    return /^\d+$/.test(zone) ? Number(zone) : libc.ifNameToIndex(zone)
+  }
+
+  #connect(fd: number): number {
+    return this.#family === AF_INET
+      ? libc.connect(fd, this.#address4, SOCKADDR_IN_SIZE)
+      : libc.connect(fd, this.#address6, SOCKADDR_IN6_SIZE)
+  }
+
+  #takeSocket(family: typeof AF_INET | typeof AF_INET6): number {
+    const spare = family === AF_INET ? this.#spare4 : this.#spare6
+    if (spare === NONE) return libc.socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+    if (family === AF_INET) this.#spare4 = NONE
+    else this.#spare6 = NONE
+    return spare
+  }
+
+  /** Closes or keeps the socket of a finished probe and looks whether it met itself. */
+  #settle(fd: number, port: number, outcome: number): DialOutcome {
+    if (outcome === -ERRNO.ECONNREFUSED) {
+      if (this.#family === AF_INET && this.#spare4 === NONE) this.#spare4 = fd
+      else if (this.#family === AF_INET6 && this.#spare6 === NONE) this.#spare6 = fd
+      else libc.close(fd)
+      return outcome
+    }
+    const connected = outcome >= 0
+    const self = connected && this.#metItself(fd, port)
+    if (connected) libc.setsockopt(fd, SOL_SOCKET, SO_LINGER, RESET_ON_CLOSE, 8)
+    libc.close(fd)
+    if (self) return SELF_CONNECT
+    return connected ? CONNECTED : outcome
+  }
+
+  /** A connection from an address and port to themselves: found where the target is this machine, never a service. */
+  #metItself(fd: number, port: number): boolean {
+    this.#ownLength[0] = this.#own.length
+    if (libc.getsockname(fd, this.#own, this.#ownLength) < 0) return false
+    if ((this.#own[2] ?? 0) * 256 + (this.#own[3] ?? 0) !== port) return false
+    const [own, target, from, to] =
+      this.#family === AF_INET ? [this.#own, this.#address4, 4, 8] : [this.#own, this.#address6, 8, 24]
+    for (let i = from; i < to; i++) if (own[i] !== target[i]) return false
+    return true
+  }
+}
