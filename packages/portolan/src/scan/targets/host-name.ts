@@ -15,6 +15,7 @@ export function parseHostName(text: string, fail: Fail): string {
   if (wrong >= 0) return fail(wrong, 'this character is in no host name', HINT)
   const isASCII = /^[\x21-\x7e]*$/.test(text)
   const ascii = isASCII ? text : domainToASCII(text)
+  if (ascii === '') return fail(0, 'this is no host name', HINT)
   const legacy = readLegacyIPv4(ascii.replace(/\.$/, ''))
   if (legacy !== undefined)
     return fail(0, 'this is an old or ambiguous way to write an IPv4 address', `write ${legacy}`)

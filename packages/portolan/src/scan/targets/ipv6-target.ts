@@ -51,11 +51,11 @@ function setOf(range: AddressRange, fail: Fail): AddressSet {
   return AddressSet.range({ family: 4, first, last: Number(range.last - MAPPED_FIRST) })
 }
 
-/** An IPv6 address; its zone holds nothing that the grammar uses between targets. */
+/** An IPv6 address; its zone is printable ASCII without the `,`, `/` and `:` that the grammar uses. */
 function parseZoned(text: string): IPv6Address | undefined {
   const address = parseAddress(text)
   if (address?.family !== 6) return undefined
-  return address.zone === undefined || /^[^,:]+$/.test(address.zone) ? address : undefined
+  return address.zone === undefined || /^[!-+\-.0-9;-~]+$/.test(address.zone) ? address : undefined
 }
 
 /** Both ends of `a-b`. Interface names may hold hyphens (`br-lan`), so every hyphen is tried. */

@@ -1,0 +1,48 @@
+/**
+ * Signals during a scan. The first one stops the sending and lets the scan come to its end with what is on the way; the
+ * second leaves at once.
+ */
+import { EXIT } from './exit-codes.ts'
+
+export class Interrupts implements Disposable {
+  readonly #controller = new AbortController()
+  readonly #tell: (line: string) => void
+  #exit: number | undefined
+
+  constructor(tell: (line: string) => void) {
+    this.#tell = tell
+    process.on('SIGINT', this.#onInterrupt)
+    process.on('SIGTERM', this.#onTerminate)
+  }
+
+  /** Aborts with the first signal. */
+  get signal(): AbortSignal {
+    return this.#controller.signal
+  }
+
+  /** Exit status that the interruption asks for; undefined without one. */
+  get exit(): number | undefined {
+    return this.#exit
+  }
+
+  /** Ends the scan for another reason than a signal, as a closed stdout is. */
+  abandon(exit: number): void {
+    this.#exit ??= exit
+    this.#controller.abort()
+  }
+
+  [Symbol.dispose](): void {
+    process.off('SIGINT', this.#onInterrupt)
+    process.off('SIGTERM', this.#onTerminate)
+  }
+
+  readonly #onInterrupt = (): void => this.#stop(EXIT.interrupted)
+  readonly #onTerminate = (): void => this.#stop(EXIT.terminated)
+
+  #stop(exit: number): void {
+    // Nothing is held back for a second signal: files are written as events come.
+    if (this.#exit !== undefined) process.exit(exit)
+    this.abandon(exit)
+    this.#tell('stopping: nothing new is sent, answers on the way are taken in; again to leave at once')
+  }
+}
