@@ -5,8 +5,9 @@ import { type Lab, LabError } from './lab.ts'
 const SCRIPT = fileURLToPath(new URL('client.py', import.meta.url))
 
 /**
- * Connects to each endpoint and says what it lived through: `refused`, `no answer`, another error's
- * name (`EHOSTUNREACH`), or `connected` and then `end`, `reset`, or what it heard (`text …` or `quiet`) and the `end` that followed its own.
+ * Connects to each endpoint and says what it lived through: `refused`, `no answer`, another error's name
+ * (`EHOSTUNREACH`), or `connected` and then `end`, `reset`, or what it heard (`text …` or `quiet`) and the
+ * `end` that followed its own.
  */
 export async function connectTo(
   lab: Lab,

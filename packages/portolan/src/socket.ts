@@ -16,8 +16,9 @@
  */
 export { gethostname, getaddrinfo, type Addrinfo, type AddrinfoOptions } from './socket/names.ts'
 export { socket, socketpair } from './socket/open.ts'
-export { Socket, type Accepted, type CallOptions, type Datagram } from './socket/socket.ts'
-export type { WaitOptions } from './socket/wait-queue.ts'
+export type { CallOptions, TryOptions, WaitOptions } from './socket/call-options.ts'
+export type { Datagram } from './socket/receiving.ts'
+export { Socket, type Accepted } from './socket/socket.ts'
 export * from './sys/constants.ts'
 export { ERRNO, errnoName, type ErrnoName } from './sys/errno.ts'
 export type { InetSocketAddress, SocketAddress, UnixSocketAddress } from './sys/socket-address.ts'

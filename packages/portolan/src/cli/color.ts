@@ -21,8 +21,8 @@ export function wantsColor(
   return env['TERM'] !== 'dumb' && stream.isTTY === true
 }
 
-export type Style = Parameters<typeof styleText>[0]
-export type Paint = (style: Style, text: string) => string
+type Style = Parameters<typeof styleText>[0]
+type Paint = (style: Style, text: string) => string
 
 /** A function that colours, or one that returns the text as it is. */
 export function paintFor(...why: Parameters<typeof wantsColor>): Paint {

@@ -1,6 +1,7 @@
 /** The commands: what main runs, and what help, the manual and completion say about each. */
 import { HELP_OPTIONS, type Option } from './options.ts'
 import { SCAN_OPTIONS } from './scan-options.ts'
+import { SCOPE_ACTIONS, SCOPE_OPTIONS } from './scope-options.ts'
 
 export interface Command {
   readonly name: string
@@ -9,8 +10,8 @@ export interface Command {
   /** What follows the name in the usage line. */
   readonly usage: string
   readonly options: readonly Option[]
-  /** Words that completion offers in the place of an operand; `file` and `host` for those of the system. */
-  readonly operands?: readonly string[] | 'file' | 'host'
+  /** What completion offers for the first, second… operand: words, or the hosts of the system. The last repeats. */
+  readonly operands: readonly (readonly string[] | 'host')[]
   readonly examples: readonly (readonly [words: string, doc: string])[]
 }
 
@@ -73,8 +74,6 @@ export const DOCTOR_OPTIONS = [
   ...HELP_OPTIONS,
 ] as const satisfies readonly Option[]
 
-export const COMPLETION_OPTIONS = HELP_OPTIONS
-
 export const SHELLS = ['bash', 'zsh', 'fish', 'powershell'] as const
 
 export const COMMANDS: readonly Command[] = [
@@ -83,7 +82,7 @@ export const COMMANDS: readonly Command[] = [
     doc: 'find the open ports of hosts',
     usage: '[options] TARGET…',
     options: SCAN_OPTIONS,
-    operands: 'host',
+    operands: ['host'],
     examples: [
       ['scan 127.0.0.1', 'what listens on this machine'],
       ['scan -p 22,80 --reason ::1', 'some ports, and what told their state'],
@@ -93,26 +92,21 @@ export const COMMANDS: readonly Command[] = [
   {
     name: 'scope',
     doc: 'check who may be scanned, and why',
-    usage: '[options] [TARGET…]',
-    options: [
-      {
-        long: ['scope'],
-        value: 'required',
-        valueName: 'FILE',
-        group: 'SCOPE',
-        doc: 'the scope file',
-        values: 'file',
-      },
-      ...HELP_OPTIONS,
+    usage: `${SCOPE_ACTIONS.join('|')} [options] TARGET…`,
+    options: SCOPE_OPTIONS,
+    operands: [SCOPE_ACTIONS, 'host'],
+    examples: [
+      ['scope check 127.0.0.0/8', 'may a scan go there'],
+      ['scope explain 198.18.0.1', 'by which rule'],
+      ['scope init 198.18.0.0/24', 'a scope file to fill in'],
     ],
-    operands: 'host',
-    examples: [],
   },
   {
     name: 'ports',
     doc: 'look up ports and service names',
     usage: '[options] [NUMBER|NAME|MASK…]',
     options: PORTS_OPTIONS,
+    operands: [],
     examples: [
       ['ports 5432', 'what a number is for'],
       ["ports 'http*'", 'numbers by name or mask'],
@@ -124,14 +118,15 @@ export const COMMANDS: readonly Command[] = [
     doc: 'check what this machine lets Portolan do',
     usage: '[options]',
     options: DOCTOR_OPTIONS,
+    operands: [],
     examples: [['doctor', 'sends nothing beyond this machine']],
   },
   {
     name: 'completion',
     doc: 'print the completion script of a shell',
     usage: 'bash|zsh|fish|powershell',
-    options: COMPLETION_OPTIONS,
-    operands: SHELLS,
+    options: HELP_OPTIONS,
+    operands: [SHELLS, []],
     examples: [
       ['completion bash > ~/.local/share/bash-completion/completions/portolan', 'bash'],
       ['completion zsh > ~/.zfunc/_portolan', 'zsh, with ~/.zfunc in fpath'],
@@ -151,6 +146,7 @@ export const COMMANDS: readonly Command[] = [
     doc: 'print the version',
     usage: '',
     options: HELP_OPTIONS,
+    operands: [],
     examples: [],
   },
 ]

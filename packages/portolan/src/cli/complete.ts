@@ -3,12 +3,12 @@ import { COMMANDS, type Command } from './commands.ts'
 import { TOPICS } from './help-topics.ts'
 import { HELP_OPTIONS, spellings, visibleOptions, type Option, type ValueOption } from './options.ts'
 
-export interface Candidate {
+interface Candidate {
   readonly value: string
   readonly doc: string
 }
 
-export interface Completion {
+interface Completion {
   readonly candidates: readonly Candidate[]
   /** What the shell itself should offer in addition. */
   readonly also: 'nothing' | 'files' | 'hosts'
@@ -27,13 +27,11 @@ export function complete(words: readonly string[]): Completion {
   const command = COMMANDS.find((one) => one.name === name)
   if (command === undefined) return offer(current, [])
   const before = words.slice(1, -1)
-  if (before.includes('--')) return operands(command, current)
   const options = visibleOptions(command.options)
-  const awaiting = options.find(
-    (option) => option.value === 'required' && spellings(option).includes(before.at(-1) ?? ''),
-  )
-  if (awaiting?.value === 'required') return values(awaiting, current, '')
-  if (!current.startsWith('-')) return operands(command, current)
+  const valueFor = awaiting(options, before.at(-1))
+  if (valueFor !== undefined && !before.includes('--')) return values(valueFor, current, '')
+  if (!current.startsWith('-') || before.includes('--'))
+    return operands(command, operandsOf(before, options), current)
   const equals = current.indexOf('=')
   if (equals > 0) {
     const option = options.find((one) => spellings(one).includes(current.slice(0, equals)))
@@ -74,14 +72,31 @@ function values(option: ValueOption, current: string, prefix: string): Completio
   )
 }
 
-function operands(command: Command, current: string): Completion {
+function operands(command: Command, before: readonly string[], current: string): Completion {
   if (command.name === 'help') return offer(current, [...TOPICS.map(named), ...COMMANDS.map(named)])
-  if (command.operands === 'host') return { candidates: [], also: 'hosts', prefix: '' }
-  if (command.operands === 'file') return { candidates: [], also: 'files', prefix: '' }
+  const position = Math.min(before.length, command.operands.length - 1)
+  const choice = command.operands[position] ?? []
+  if (choice === 'host') return { candidates: [], also: 'hosts', prefix: '' }
   return offer(
     current,
-    (command.operands ?? []).map((value) => ({ value, doc: '' })),
+    choice.map((value) => ({ value, doc: '' })),
   )
+}
+
+/** The words that are neither options nor values of options. */
+function operandsOf(words: readonly string[], options: readonly Option[]): readonly string[] {
+  const end = words.indexOf('--')
+  const open = end < 0 ? words : words.slice(0, end)
+  const found = open.filter(
+    (word, index) => !word.startsWith('-') && awaiting(options, open[index - 1]) === undefined,
+  )
+  return end < 0 ? found : [...found, ...words.slice(end + 1)]
+}
+
+/** The option that takes the next word for its value. */
+function awaiting(options: readonly Option[], word: string | undefined): ValueOption | undefined {
+  const option = options.find((one) => spellings(one).includes(word ?? ''))
+  return option?.value === 'required' ? option : undefined
 }
 
 /** Those that begin with what is typed, each once. */

@@ -1,7 +1,7 @@
 /** `portolan doctor`: what this machine lets Portolan do, made for pasting into an issue. */
 import { escapeText } from '../text/untrusted.ts'
 import { paintFor, COLOR_CHOICES } from './color.ts'
-import { DOCTOR_OPTIONS } from './commands.ts'
+import { COMMANDS, DOCTOR_OPTIONS } from './commands.ts'
 import {
   clockFinding,
   environmentFinding,
@@ -17,7 +17,6 @@ import { scopeFinding } from './doctor-scope.ts'
 import { EXIT } from './exit-codes.ts'
 import { FUTURE_SCAN_OPTIONS } from './future-options.ts'
 import { commandHelp } from './help.ts'
-import { SCAN_OPTIONS } from './scan-options.ts'
 import { Settings } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 import { choiceOf, textOf } from './values.ts'
@@ -57,7 +56,7 @@ export async function run(argv: string[]): Promise<number> {
     clockFinding(),
     homeFinding(env),
     await scopeFinding(scope === undefined ? undefined : textOf(scope)),
-    environmentFinding(env, [...SCAN_OPTIONS, ...FUTURE_SCAN_OPTIONS]),
+    environmentFinding(env, [...COMMANDS.flatMap(({ options }) => options), ...FUTURE_SCAN_OPTIONS]),
   ]
   const failed = findings.some(({ status }) => status === 'fail')
   if (settings.has('json')) process.stdout.write(`${JSON.stringify(findings, undefined, 2)}\n`)

@@ -12,7 +12,7 @@ import { shortestName, spellings, visibleOptions, type Option, type ValueOption 
 import { UsageError } from './usage-error.ts'
 
 /** An option as it was given. */
-export interface GivenOption<Name extends string = string> {
+interface GivenOption<Name extends string = string> {
   readonly name: Name
   readonly option: Option
   /** The option as it was typed, with its dashes, without its value. */
@@ -28,7 +28,7 @@ export interface Operand {
   readonly place: number
 }
 
-export interface CommandLine {
+interface CommandLine {
   readonly options: readonly GivenOption[]
   readonly operands: readonly Operand[]
 }

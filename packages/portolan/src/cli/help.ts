@@ -6,7 +6,7 @@ import { PRECEDENCE, TOPICS, VARIABLES, type Topic } from './help-topics.ts'
 import { GROUPS, environmentName, visibleOptions, type Option } from './options.ts'
 import { packageVersion } from './version.ts'
 
-export type HelpLength = 'short' | 'full'
+type HelpLength = 'short' | 'full'
 
 export const TAGLINE = 'a port scanner that says unknown where it does not know'
 
@@ -105,7 +105,7 @@ function environment(): string[] {
 }
 
 /** `-p, --ports SPEC`; further short spellings are understood but not shown. */
-export function optionTerm(option: Option): string {
+function optionTerm(option: Option): string {
   const short = option.short?.[0]
   const names = [
     ...(short === undefined ? [] : [`-${short}`]),

@@ -6,7 +6,7 @@ import { contradiction, type Setting, type Settings } from './settings.ts'
 import { UsageError } from './usage-error.ts'
 import { textOf } from './values.ts'
 
-export interface OutputFile {
+interface OutputFile {
   readonly kind: ReportKind
   readonly path: string
 }
@@ -88,7 +88,7 @@ function fileNameOf(setting: Setting, now: Date): string {
  * nmap's conversions in output file names: `%H %M %S %m %d %y %Y` as in strftime(3), `%T` = `%H%M%S`, `%R` =
  * `%H%M`, `%D` = `%m%d%y`; `%` before anything else gives that character. Local time.
  */
-export function expandFileName(name: string, now: Date): string {
+function expandFileName(name: string, now: Date): string {
   const two = (value: number): string => String(value).padStart(2, '0')
   const hour = two(now.getHours())
   const minute = two(now.getMinutes())

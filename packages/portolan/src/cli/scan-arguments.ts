@@ -21,7 +21,7 @@ export interface ScanArguments {
   readonly display: DisplayArguments
 }
 
-export interface DisplayArguments {
+interface DisplayArguments {
   readonly color: ColorChoice
   /** The live line on a terminal. */
   readonly progress: boolean
@@ -32,7 +32,7 @@ export interface DisplayArguments {
   readonly verbosity: number
 }
 
-export interface HelpRequest {
+interface HelpRequest {
   readonly kind: 'help'
   readonly length: 'short' | 'full'
 }
@@ -169,12 +169,13 @@ function methodOptions(settings: Settings<ScanOptionName>): Partial<ScanOptions>
 function displayArguments(settings: Settings<ScanOptionName>): DisplayArguments {
   const color = settings.last('color')
   const stats = settings.last('stats-every')
+  const accessible = settings.has('accessible')
   const loudness = settings.oneOf(['quiet', 'verbose'], 'leave one out')
   return {
-    color: color === undefined ? 'auto' : choiceOf(color, COLOR_CHOICES),
+    color: color === undefined ? (accessible ? 'never' : 'auto') : choiceOf(color, COLOR_CHOICES),
     progress: !settings.has('no-progress'),
     ...(stats === undefined ? {} : { statsEveryMs: timeOf(stats, 'positive') }),
-    accessible: settings.has('accessible'),
+    accessible,
     verbosity: loudness === 'quiet' ? -1 : loudness === 'verbose' ? verbosityOf(settings) : 0,
   }
 }

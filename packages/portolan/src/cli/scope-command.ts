@@ -35,18 +35,18 @@ export async function run(argv: string[]): Promise<number> {
       action === undefined ? 'no action given' : `no target given for scope ${escapeText(action, 80)}`,
       'as in portolan scope check 198.18.0.0/24, scope explain ADDRESS or scope init TARGET…',
     )
-  const act = actionOf(action)
+  const act = actionOf(action, settings.operands[0]?.place ?? 1)
   if (act === 'init') return init(targets, settings)
   const scope = await scopeOf(settings)
   return act === 'check' ? check(targets, scope) : explainAll(targets, scope)
 }
 
-function actionOf(word: string): ScopeAction {
+function actionOf(word: string, place: number): ScopeAction {
   const action = SCOPE_ACTIONS.find((name) => name === word)
   if (action !== undefined) return action
   const near = nearest(word, SCOPE_ACTIONS)
   throw new UsageError(
-    `'${escapeText(word, 80)}' is nothing that scope does (argument 1)`,
+    `'${escapeText(word, 80)}' is nothing that scope does (argument ${place})`,
     near === undefined ? `it does ${SCOPE_ACTIONS.join(', ')}` : `did you mean ${near}?`,
   )
 }

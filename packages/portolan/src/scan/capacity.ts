@@ -30,9 +30,10 @@ export interface CapacityQuestion {
   readonly wantedWorkers?: number | undefined
 }
 
+/** @throws RangeError for a wanted number of threads that is none */
 export async function capacityFor(question: CapacityQuestion): Promise<Capacity> {
-  const workers = workersFor(question)
   const [total, limitedBy] = await connectionsFor(question)
+  const workers = Math.min(workersFor(question), total)
   const windowLimit = Math.max(1, Math.floor(Math.min(total, question.timing.maxInFlight) / workers))
   return {
     workers,
@@ -42,6 +43,8 @@ export async function capacityFor(question: CapacityQuestion): Promise<Capacity>
 }
 
 function workersFor({ probes, rate, hostIntervalMs, timing, wantedWorkers }: CapacityQuestion): number {
+  if (wantedWorkers !== undefined && !(Number.isSafeInteger(wantedWorkers) && wantedWorkers >= 1))
+    throw new RangeError(`A scan takes 1 thread or more, not ${wantedWorkers}`)
   // Limits for one host or of one probe at a time can only be held by one thread.
   if (hostIntervalMs > 0 || timing.maxInFlight === 1) return 1
   if (wantedWorkers !== undefined) return wantedWorkers
@@ -56,8 +59,9 @@ async function connectionsFor({ driver }: CapacityQuestion): Promise<readonly [n
   const { first, last } = ephemeralRange()
   // Half the source ports stay for everyone else on this machine.
   const ports = Math.floor((last - first + 1) / 2)
-  const total = Math.max(1, Math.min(MOST_CONNECTIONS, descriptors, ports))
-  if (total === descriptors) return [total, 'descriptor limit (ulimit -n)']
-  if (total === ports) return [total, 'range of source ports']
+  const least = Math.min(MOST_CONNECTIONS, descriptors, ports)
+  const total = Math.max(1, least)
+  if (least === descriptors) return [total, 'descriptor limit (ulimit -n)']
+  if (least === ports) return [total, 'range of source ports']
   return [total, 'own limit']
 }

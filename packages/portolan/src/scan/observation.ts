@@ -42,12 +42,13 @@ export class ObservationWriter {
 
   /** @throws RangeError when full: the caller takes the batch first */
   add(probe: number, state: PortState, reason: Reason, rttMs: number, attempts: number): void {
-    const at = this.#count++ * RECORD_SIZE
+    const at = this.#count * RECORD_SIZE
     this.#view.setFloat64(at, probe, true)
     this.#view.setFloat32(at + 8, rttMs, true)
     this.#view.setUint8(at + 12, stateIndex(state))
     this.#view.setUint8(at + 13, reasonIndex(reason))
     this.#view.setUint16(at + 14, Math.min(attempts, 0xffff), true)
+    this.#count++
   }
 
   /** The records so far, to be transferred; the writer goes on with fresh memory. */

@@ -7,7 +7,7 @@ import type { ScanOptions } from './options.ts'
 import { MAX_PROBES } from './order.ts'
 import { DEFAULT_PORT_COUNT, topPorts } from './ports/default-ports.ts'
 import { parsePorts } from './ports/grammar.ts'
-import { PortSet } from './ports/port-set.ts'
+import { LAST_PORT, PortSet } from './ports/port-set.ts'
 import { checkSpace, type SpaceRefusal } from './scope/check-space.ts'
 import { compileScope } from './scope/compile-scope.ts'
 import { readScopeFile } from './scope/scope-file.ts'
@@ -72,6 +72,8 @@ export interface Plan {
   readonly scope: Scope
   /** The same permission in the form that engines ask for every probe */
   readonly guard: ScopeGuard
+  /** What may be sent to once the scope file's time is over: this machine */
+  readonly expiredGuard: ScopeGuard
   readonly problems: readonly PlanProblem[]
   /** True when a target could not be planned, so that the scan cannot be complete */
   readonly incomplete: boolean
@@ -82,6 +84,7 @@ export interface Plan {
  * ScopeFileError for a scope file that cannot be used; ScopeRefused where a target needs permission
  */
 export async function makePlan(options: ScanOptions): Promise<Plan> {
+  checkNumbers(options)
   const [ports, portWarnings] = planPorts(options)
   const targets = await buildTargets({
     targets: options.targets ?? [],
@@ -112,6 +115,7 @@ export async function makePlan(options: ScanOptions): Promise<Plan> {
     hostIntervalMs: Math.max(timing.scanDelayMs, 1000 / (scope.limits.ppsPerHost ?? Infinity)),
     scope,
     guard: ScopeGuard.of(compileScope(scope, 'connect')),
+    expiredGuard: ScopeGuard.of(compileScope(scope, 'connect', Infinity)),
     problems: [
       ...targets.problems,
       ...leftOut.map(({ message, hint }) => ({ code: 'LEFT_OUT', message, hint })),
@@ -130,13 +134,39 @@ function planPorts(options: ScanOptions): readonly [PortSet, readonly string[]] 
     options.excludePorts === undefined
       ? PortSet.empty
       : parsePorts(options.excludePorts, { protocols: ['tcp', 'udp'] }).ports
-  if (options.ports === undefined)
-    return [new PortSet({ tcp: topPorts(options.topPorts ?? DEFAULT_PORT_COUNT, excluded) }), []]
-  const { ports, warnings } = parsePorts(options.ports, { protocols: ['tcp'] })
+  const { ports, warnings } =
+    options.ports === undefined
+      ? {
+          ports: new PortSet({ tcp: topPorts(options.topPorts ?? DEFAULT_PORT_COUNT, excluded) }),
+          warnings: [],
+        }
+      : parsePorts(options.ports, { protocols: ['tcp'] })
   const left = ports.without(excluded)
   if (left.size === 0)
-    throw new PlanError('no port is left to scan', '--exclude-ports takes away all that -p names')
+    throw new PlanError('no port is left to scan', '--exclude-ports takes away all that was to be scanned')
   return [left, warnings]
+}
+
+const COUNT = 'a whole number from 0 to 2^53-1'
+const isCount = (value: number): boolean => Number.isSafeInteger(value) && value >= 0
+
+/** The command line has checked its words; this is for callers of `scan()`. A NaN in a timeout would end no probe. */
+function checkNumbers(options: ScanOptions): void {
+  const { seed, maxRetries, hostTimeoutMs, scanDelayMs, timing, workers, topPorts } = options
+  const check = (name: keyof ScanOptions, value: number | undefined, good: boolean, range: string): void => {
+    if (value !== undefined && !good) throw new PlanError(`${name} is ${value}`, `it is ${range}`)
+  }
+  check('seed', seed, isCount(seed ?? 0), COUNT)
+  check('maxRetries', maxRetries, isCount(maxRetries ?? 0), COUNT)
+  check('hostTimeoutMs', hostTimeoutMs, (hostTimeoutMs ?? 1) > 0, 'a number of milliseconds above 0')
+  check('scanDelayMs', scanDelayMs, isDelay(scanDelayMs ?? 0), 'a finite number of milliseconds, 0 or more')
+  check('timing', timing, [0, 1, 2, 3, 4, 5].includes(timing ?? 3), 'a template from 0 to 5')
+  check('workers', workers, isCount((workers ?? 1) - 1), 'a whole number from 1')
+  check('topPorts', topPorts, isCount((topPorts ?? 1) - 1) && (topPorts ?? 1) <= LAST_PORT, 'from 1 to 65535')
+}
+
+function isDelay(value: number): boolean {
+  return Number.isFinite(value) && value >= 0
 }
 
 function planSize(targets: number, ports: number): number {

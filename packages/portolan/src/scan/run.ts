@@ -1,7 +1,7 @@
 /** Runs a plan: threads out, observations in, events to the caller. */
 import { randomBytes } from 'node:crypto'
 import { formatAddress } from './address.ts'
-import { capacityFor } from './capacity.ts'
+import { capacityFor, type Capacity } from './capacity.ts'
 import { EnginePool, type EngineThreadError } from './connect/engine-pool.ts'
 import { chooseDriver } from './driver.ts'
 import { EventQueue } from './event-queue.ts'
@@ -37,11 +37,13 @@ export async function* scan(options: ScanOptions): AsyncGenerator<ScanEvent, voi
 /** As {@link scan}, with a plan that was made before (and shown, or checked). */
 export async function* runPlan(plan: Plan, options: ScanOptions = {}): AsyncGenerator<ScanEvent, void, void> {
   const { driver, warning } = await chooseDriver(options.driver)
+  const probes = plan.range.to - plan.range.from
+  const capacity = await capacityFor({ driver, probes, ...plan, wantedWorkers: options.workers })
   const running = new RunningScan(plan, options)
   yield running.started()
   for (const problem of warning === undefined ? plan.problems : [warning, ...plan.problems])
     yield running.warning(problem)
-  yield* running.run(driver)
+  yield* running.run(driver, capacity)
 }
 
 class RunningScan {
@@ -79,12 +81,9 @@ class RunningScan {
     return { type: 'warning', scan: this.#id, ...problem }
   }
 
-  async *run(driver: 'kernel' | 'portable'): AsyncGenerator<ScanEvent, void, void> {
-    const plan = this.#plan
-    const { signal, workers: wantedWorkers } = this.#options
-    const probes = plan.range.to - plan.range.from
-    const capacity = await capacityFor({ driver, probes, ...plan, wantedWorkers })
-    const pool = new EnginePool(plan, capacity, driver, {
+  async *run(driver: 'kernel' | 'portable', capacity: Capacity): AsyncGenerator<ScanEvent, void, void> {
+    const { signal } = this.#options
+    const pool = new EnginePool(this.#plan, capacity, driver, {
       onBatch: (batch, release) => this.#takeIn(batch, release),
       onFailure: (error) => this.#onFailure(error),
     })
@@ -146,15 +145,22 @@ class RunningScan {
   *#hosts(): Generator<HostEvent> {
     const { space, range, size, ports } = this.#plan
     const whole = range.from === 0 && range.to === size
-    const every = this.#options.allStates === true || space.size <= EVERY_HOST
-    for (const host of this.#tally.hosts()) {
-      const summary = this.#tally.summary(host)
-      if (summary === undefined || !(every || isNotable(summary))) continue
+    const small = space.size <= EVERY_HOST
+    const every = this.#options.allStates === true || small
+    for (const host of small && whole ? Array(space.size).keys() : this.#tally.hosts()) {
+      const summary = this.#tally.summary(host) ?? this.#neverAsked
+      if (!(every || isNotable(summary))) continue
       const { open, closed, filtered } = summary
       // What never left the queue has no observation of its own. In part of a space, how many a host has is not known.
       const unknown = whole ? ports.size - open - closed - filtered : summary.unknown
       yield { type: 'host', scan: this.#id, time: now(), ...this.#hostFields(host), ...summary, unknown }
     }
+  }
+
+  /** A host whose turn did not come before the scan was stopped, or before its thread failed. */
+  get #neverAsked(): HostSummary {
+    const reason = this.#options.signal?.aborted === true ? 'interrupted' : 'local-error'
+    return { state: 'unknown', reason, open: 0, closed: 0, filtered: 0, unknown: 0 }
   }
 
   #finished(pool: EnginePool): ScanFinished {
@@ -214,7 +220,7 @@ class ProgressClock {
     this.#timer = setInterval(() => {
       const seen = look()
       const seconds = (seen.elapsedMs - last.elapsedMs) / 1000
-      tell({ ...seen, rate: seconds > 0 ? (seen.sent - last.sent) / seconds : 0 })
+      tell({ ...seen, rate: seconds > 0 ? Math.max(0, seen.sent - last.sent) / seconds : 0 })
       last = seen
     }, PROGRESS_MS)
   }

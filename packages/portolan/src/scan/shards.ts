@@ -66,6 +66,12 @@ export class ShardSource {
     return this.#next++
   }
 
+  /** True once {@link next} can give nothing any more, in this thread. */
+  get exhausted(): boolean {
+    if (this.#next !== this.#end) return false
+    return this.range.from + Atomics.load(this.#control, NEXT_SHARD) * this.#shardSize >= this.range.to
+  }
+
   /** Asks all engines to send nothing new and to take in what is on its way. */
   stop(): void {
     Atomics.store(this.#control, STOP, 1)

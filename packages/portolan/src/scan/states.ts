@@ -5,9 +5,9 @@
  * - `closed`: the host answered that nothing listens there (RST, or ICMP port unreachable for UDP).
  * - `filtered`: nothing answered in any try, or a router said that it will not deliver.
  * - `open|filtered`: silence, where an open port may be silent too (UDP).
- * - `unreachable`: this machine has no route to the host.
- * - `unknown`: Portolan itself could not decide: no descriptor, no buffer, interface down, time budget spent,
- *   stopped. It says nothing about the target and never becomes another state.
+ * - `unreachable`: a router on the way knows no way to the network.
+ * - `unknown`: Portolan itself could not decide: no route from here, no descriptor, no buffer, interface down, time
+ *   budget spent, stopped. It says nothing about the target and never becomes another state.
  */
 export const PORT_STATES = ['open', 'closed', 'filtered', 'open|filtered', 'unreachable', 'unknown'] as const
 export type PortState = (typeof PORT_STATES)[number]
@@ -19,7 +19,7 @@ export const PROTOCOLS = ['tcp', 'udp'] as const
 export type Protocol = (typeof PROTOCOLS)[number]
 
 /**
- * What decided a state (`--reason`). Names are nmap's where nmap has one. Those from `no-descriptor` on are
+ * What decided a state (`--reason`). Names are nmap's where nmap has one. Those from `no-route` on are
  * local faults and belong to `unknown` alone.
  */
 export const REASONS = [

@@ -59,7 +59,8 @@ export class ProbeWindow {
     const loss = heard === 0 ? 0 : this.#losses / heard
     if (loss > SHRINK_ABOVE) {
       this.#slowStart = false
-      this.#size = Math.max(Math.min(SMALLEST, this.limit), Math.floor(this.#size / 2))
+      // A window that a shortage made smaller than the smallest stays where it is.
+      this.#size = Math.min(this.#size, Math.max(SMALLEST, Math.floor(this.#size / 2)))
     } else if (loss < GROW_BELOW) {
       const step = this.#slowStart ? this.#size : Math.max(1, this.#size >> 3)
       this.#size = Math.min(this.limit, this.#size + Math.min(step, EPOCH))

@@ -50,7 +50,7 @@ const EAI_NAMES = new Map([
  *
  * @param host name or numeric address; null for this machine (see AI_PASSIVE)
  * @param service port number or service name; null for port 0
- * @throws SocketError with an EAI_ code, as in EAI_NONAME
+ * @throws SocketError with an EAI_ code, as in EAI_NONAME; RangeError for a port past 65535 or a NUL in a name
  */
 export async function getaddrinfo(
   host: string | null,
@@ -58,7 +58,9 @@ export async function getaddrinfo(
   options: AddrinfoOptions = {},
 ): Promise<Addrinfo[]> {
   const { family = AF_UNSPEC, type = 0, protocol = 0, flags = 0 } = options
-  const port = service === null ? null : String(service)
+  const port = service === null ? null : serviceText(service)
+  // C would stop there and look up another name than the one that was checked.
+  if (host?.includes('\0') === true) throw new RangeError(`Host name holds a NUL: ${JSON.stringify(host)}`)
   const numeric = isNumericHost(host) && (port === null || /^\d+$/.test(port))
   const forced = numeric ? flags | AI_NUMERICHOST | AI_NUMERICSERV : flags
   // AI_NUMERICSERV without a service is EAI_BADFLAGS in musl and nothing in glibc.
@@ -66,13 +68,25 @@ export async function getaddrinfo(
   const result: LookupResult = numeric
     ? getaddrinfoNow(host, port, hints)
     : await getaddrinfoAsync(host, port, hints)
-  if (typeof result === 'number')
-    throw new SocketError(EAI_NAMES.get(result) ?? `EAI_${-result}`, `getaddrinfo ${host ?? ''}`)
+  if (typeof result === 'number') {
+    const subject = [host ?? '', port].filter((part) => part !== null).join(':')
+    throw new SocketError(EAI_NAMES.get(result) ?? `EAI_${-result}`, 'getaddrinfo', { subject })
+  }
   return result.flatMap(({ address, canonname, ...entry }) => {
     const decoded = decodeSockaddr(address, address.length)
     if (decoded === undefined || 'path' in decoded) return []
     return [{ ...entry, address: decoded, ...(canonname === undefined ? {} : { canonname }) }]
   })
+}
+
+/** @throws RangeError for a port past 65535, which glibc would cut to 16 bits without a word */
+function serviceText(service: string | number): string {
+  const text = String(service)
+  const number = typeof service === 'number' ? service : /^\d+$/.test(text) ? Number(text) : 0
+  if (!Number.isInteger(number) || number < 0 || number > 0xffff)
+    throw new RangeError(`Port must be a whole number from 0 to 65535, not ${text}`)
+  if (text.includes('\0')) throw new RangeError(`Service name holds a NUL: ${JSON.stringify(text)}`)
+  return text
 }
 
 function isNumericHost(host: string | null): boolean {

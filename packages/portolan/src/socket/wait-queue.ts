@@ -2,21 +2,17 @@
  * The calls that wait on one direction of a socket, in the order they were made. Only the first one tries; so two
  * `sendAll` do not mix their bytes, and concurrent `accept` get one connection each.
  */
+import { MSG_DONTWAIT } from '../sys/constants.ts'
 import { ERRNO } from '../sys/errno.ts'
-import { ABORTED, CLOSED, TIMED_OUT, WOULD_BLOCK } from './outcome.ts'
+import { checkTimeout, type CallOptions } from './call-options.ts'
+import { ABORTED, CLOSED, NOT_NOW, TIMED_OUT, WOULD_BLOCK } from './outcome.ts'
 
-export interface WaitOptions {
-  /** Ends the call with code `ABORT_ERR`. What had not been taken in is left for the next call. */
-  readonly signal?: AbortSignal | undefined
-  /** Milliseconds after which the call ends with code `ERR_SOCKET_TIMEOUT`. */
-  readonly timeout?: number | undefined
-}
-
-/** One system call: its result, or a negative error number. Must be safe to repeat after EAGAIN. */
+/** One system call: its result, or a negative error number. Must be safe to repeat after EAGAIN and EINTR. */
 export type Attempt = () => number
 
 /** Told when the first call begins to wait and when the last one has ended. */
 export interface Waiting {
+  /** May throw; then nothing waits and `ended` does not come. */
   began(): void
   ended(): void
 }
@@ -24,7 +20,8 @@ export interface Waiting {
 interface Operation {
   readonly attempt: Attempt
   readonly resolve: (outcome: number) => void
-  readonly release: (() => void) | undefined
+  readonly reject: (error: unknown) => void
+  release: (() => void) | undefined
 }
 
 /**
@@ -38,76 +35,123 @@ export class WaitQueue {
   readonly #waiting: Waiting
   #burst = 0
   #closed = false
+  #soon = false
+  #later: NodeJS.Timeout | undefined
 
   constructor(waiting: Waiting) {
     this.#waiting = waiting
   }
 
-  /** Tries at once where nobody waits, else waits in line. */
-  run(attempt: Attempt, options: WaitOptions): number | Promise<number> {
+  /**
+   * Tries at once where nobody waits, else waits in line.
+   *
+   * A number is the outcome itself: awaiting it would cost the fast path a microtask for nothing.
+   */
+  run(attempt: Attempt, options: CallOptions): number | Promise<number> {
     if (this.#closed) return CLOSED
     if (options.signal?.aborted === true) return ABORTED
-    if (options.timeout !== undefined && options.timeout <= 0) return TIMED_OUT
-    const inLine = this.#operations.length > 0
-    if (!inLine && this.#burst < BURST) {
+    const timeout = checkTimeout(options.timeout)
+    if (timeout !== undefined && timeout <= 0) return TIMED_OUT
+    const patient = ((options.flags ?? 0) & MSG_DONTWAIT) === 0
+    if (this.#operations.length > 0) {
+      if (!patient) return NOT_NOW
+    } else if (this.#burst < BURST) {
       const outcome = tried(attempt)
-      if (outcome !== WOULD_BLOCK) {
+      if (outcome !== WOULD_BLOCK || !patient) {
         this.#burst++
-        return outcome
+        return outcome === WOULD_BLOCK ? NOT_NOW : outcome
       }
-    } else if (!inLine) setImmediate(() => this.flush())
-    return new Promise((resolve) => this.#enqueue(attempt, resolve, options))
+    } else this.flushSoon()
+    return this.#enqueue(patient ? attempt : impatient(attempt), options.signal, timeout)
   }
 
   /** The socket may be ready: lets the waiting calls try, first come first served. */
   flush(): void {
     this.#burst = 0
-    while (this.#operations.length > 0) {
-      const [first] = this.#operations
-      if (first === undefined) return
-      const outcome = tried(first.attempt)
+    for (let first = this.#operations[0]; first !== undefined; first = this.#operations[0]) {
+      let outcome: number
+      try {
+        outcome = tried(first.attempt)
+      } catch (error) {
+        // What a caller did to its own buffer meanwhile must not reach the reactor and with it every other socket.
+        if (this.#take(first)) first.reject(error)
+        continue
+      }
       if (outcome === WOULD_BLOCK) return
       this.#end(first, outcome)
     }
   }
 
+  /** For a call that did its share and would succeed again: lets the event loop turn first. */
+  flushSoon(): void {
+    if (this.#soon) return
+    this.#soon = true
+    setImmediate(() => {
+      this.#soon = false
+      this.flush()
+    })
+  }
+
+  /** For a wait that no event ends. At most one such timer; it keeps nothing alive, whoever waits does. */
+  flushLater(delayMs: number): void {
+    this.#later ??= setTimeout(() => {
+      this.#later = undefined
+      this.flush()
+    }, delayMs).unref()
+  }
+
   /** Ends every call, now and later, with code `ERR_SOCKET_CLOSED`. */
   close(): void {
     this.#closed = true
-    for (const operation of [...this.#operations]) this.#end(operation, CLOSED)
+    clearTimeout(this.#later)
+    for (let first = this.#operations[0]; first !== undefined; first = this.#operations[0])
+      this.#end(first, CLOSED)
   }
 
-  #enqueue(attempt: Attempt, resolve: (outcome: number) => void, { signal, timeout }: WaitOptions): void {
-    let release: (() => void) | undefined
-    if (signal !== undefined || timeout !== undefined) {
+  #enqueue(attempt: Attempt, signal: AbortSignal | undefined, timeout: number | undefined): Promise<number> {
+    // First, because it may throw: then there must be neither a call in line nor a timer.
+    if (this.#operations.length === 0) this.#waiting.began()
+    return new Promise((resolve, reject) => {
+      const operation: Operation = { attempt, resolve, reject, release: undefined }
+      this.#operations.push(operation)
+      if (signal === undefined && timeout === undefined) return
       const onAbort = (): void => this.#end(operation, ABORTED)
       const timer =
         timeout === undefined ? undefined : setTimeout(() => this.#end(operation, TIMED_OUT), timeout)
       signal?.addEventListener('abort', onAbort, { once: true })
-      release = () => {
+      operation.release = () => {
         clearTimeout(timer)
         signal?.removeEventListener('abort', onAbort)
       }
-    }
-    const operation: Operation = { attempt, resolve, release }
-    this.#operations.push(operation)
-    if (this.#operations.length === 1) this.#waiting.began()
+    })
   }
 
   #end(operation: Operation, outcome: number): void {
+    if (this.#take(operation)) operation.resolve(outcome)
+  }
+
+  /** Takes a call out of the line with its timer and listener. @returns false where it had ended before */
+  #take(operation: Operation): boolean {
     const index = this.#operations.indexOf(operation)
-    if (index < 0) return
+    if (index < 0) return false
     this.#operations.splice(index, 1)
     operation.release?.()
     if (this.#operations.length === 0) this.#waiting.ended()
-    operation.resolve(outcome)
+    return true
   }
 }
 
-/** EINTR means that nothing happened; the call is made again (signal(7)). */
-function tried(attempt: Attempt): number {
+/** Repeats a call that a signal interrupted: EINTR means that nothing happened (signal(7)). */
+export function tried(attempt: Attempt): number {
   for (;;) {
     const outcome = attempt()
     if (outcome !== -ERRNO.EINTR) return outcome
+  }
+}
+
+function impatient(attempt: Attempt): Attempt {
+  return () => {
+    const outcome = attempt()
+    return outcome === WOULD_BLOCK ? NOT_NOW : outcome
   }
 }

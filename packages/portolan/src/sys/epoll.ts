@@ -9,7 +9,7 @@ import { SocketError } from './socket-error.ts'
 const CAPACITY = 1024
 
 export class Epoll implements Disposable {
-  readonly fd: number
+  #fd: number
   readonly #change = new Uint8Array(EPOLL_EVENT_SIZE)
   readonly #changeView = new DataView(this.#change.buffer)
   readonly #events = new Uint8Array(EPOLL_EVENT_SIZE * CAPACITY)
@@ -19,7 +19,12 @@ export class Epoll implements Disposable {
   constructor() {
     const fd = libc.epoll_create1(EPOLL_CLOEXEC)
     if (fd < 0) throw new SocketError(-fd, 'epoll_create1')
-    this.fd = fd
+    this.#fd = fd
+  }
+
+  /** -1 once disposed of. */
+  get fd(): number {
+    return this.#fd
   }
 
   /** @returns 0 or the negative error number. `data` (31 bits) comes back with each event. */
@@ -34,13 +39,13 @@ export class Epoll implements Disposable {
 
   /** @returns 0 or the negative error number. Closing the last descriptor of a file does the same (epoll(7)). */
   remove(fd: number): number {
-    return libc.epoll_ctl(this.fd, EPOLL_CTL_DEL, fd, null)
+    return libc.epoll_ctl(this.#fd, EPOLL_CTL_DEL, fd, null)
   }
 
   #control(operation: number, fd: number, events: number, data: number): number {
     this.#changeView.setUint32(0, events >>> 0, true)
     this.#changeView.setInt32(EPOLL_DATA_OFFSET, data, true)
-    return libc.epoll_ctl(this.fd, operation, fd, this.#change)
+    return libc.epoll_ctl(this.#fd, operation, fd, this.#change)
   }
 
   /**
@@ -50,7 +55,7 @@ export class Epoll implements Disposable {
    * @returns how many events {@link eventsAt} and {@link dataAt} now hold
    */
   wait(timeoutMs: number): number {
-    const count = libc.epoll_wait(this.fd, this.#events, CAPACITY, timeoutMs)
+    const count = libc.epoll_wait(this.#fd, this.#events, CAPACITY, timeoutMs)
     if (count >= 0) return count
     if (count === -ERRNO.EINTR) return 0
     throw new SocketError(-count, 'epoll_wait')
@@ -69,7 +74,10 @@ export class Epoll implements Disposable {
     return this.#view.getInt32(index * EPOLL_EVENT_SIZE + EPOLL_DATA_OFFSET, true)
   }
 
+  /** A second time does nothing: by then the number may be another file's. */
   [Symbol.dispose](): void {
-    libc.close(this.fd)
+    if (this.#fd < 0) return
+    libc.close(this.#fd)
+    this.#fd = -1
   }
 }

@@ -1,4 +1,5 @@
 /** Turns a reactor from Node's event loop: libuv polls the epoll descriptor, which is readable when an event waits. */
+import { isMainThread } from 'node:worker_threads'
 import koffi from 'koffi'
 import { Reactor, type ReadinessHandler } from './reactor.ts'
 
@@ -11,6 +12,14 @@ export class EventLoopDriver {
 
   constructor() {
     this.#handle.unref()
+    // A descriptor outlives the thread that opened it, and only the process would give this one back. The handle goes
+    // first: libuv must not poll a closed descriptor (uv_poll(3)). Sockets stay their owners' to close.
+    if (!isMainThread) process.once('exit', () => this.#close())
+  }
+
+  #close(): void {
+    this.#handle.close()
+    this.reactor[Symbol.dispose]()
   }
 
   register(fd: number, handler: ReadinessHandler): void {

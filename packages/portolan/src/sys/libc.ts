@@ -95,8 +95,8 @@ export const libc = {
   gethostname: (into: Uint8Array, length: number): number => result(c.gethostname(into, length)),
   getrlimit: (resource: number, limits: BigUint64Array): number => result(c.getrlimit(resource, limits)),
   setrlimit: (resource: number, limits: BigUint64Array): number => result(c.setrlimit(resource, limits)),
-  /** Index of an interface, 0 where no interface has the name (if_nametoindex(3)). */
-  ifNameToIndex: (name: string): number => c.if_nametoindex(name),
+  /** Index of an interface, 0 where no interface has the name (if_nametoindex(3)); C would stop at a NUL. */
+  ifNameToIndex: (name: string): number => (name.includes('\0') ? 0 : c.if_nametoindex(name)),
 }
 
 export type Libc = typeof libc

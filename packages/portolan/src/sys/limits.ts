@@ -14,11 +14,16 @@ export interface DescriptorLimit {
 
 /** RLIM_INFINITY comes out as the largest safe integer. */
 export function descriptorLimit(): DescriptorLimit {
+  const [soft = 0n, hard = 0n] = readLimits()
+  return { soft: clamp(soft), hard: clamp(hard) }
+}
+
+/** struct rlimit: the soft limit, then the hard one. */
+function readLimits(): BigUint64Array {
   const limits = new BigUint64Array(2)
   const outcome = libc.getrlimit(RLIMIT_NOFILE, limits)
   if (outcome < 0) throw new SocketError(-outcome, 'getrlimit')
-  const [soft = 0n, hard = 0n] = limits
-  return { soft: clamp(soft), hard: clamp(hard) }
+  return limits
 }
 
 function clamp(value: bigint): number {
@@ -27,11 +32,13 @@ function clamp(value: bigint): number {
 
 /** Raises the soft limit as far as it goes, at most to `wanted`; never lowers it. @returns the soft limit now */
 export function raiseDescriptorLimit(wanted: number): number {
-  const { soft, hard } = descriptorLimit()
-  const goal = Math.min(wanted, hard)
-  if (goal <= soft) return soft
-  const outcome = libc.setrlimit(RLIMIT_NOFILE, BigUint64Array.of(BigInt(goal), BigInt(hard)))
-  return outcome < 0 ? soft : goal
+  const limits = readLimits()
+  const [soft = 0n, hard = 0n] = limits
+  const goal = Math.min(Math.floor(wanted), clamp(hard))
+  if (!(goal > clamp(soft))) return clamp(soft)
+  // The hard limit goes back as it came: lowering it by a rounding could not be undone.
+  const outcome = libc.setrlimit(RLIMIT_NOFILE, BigUint64Array.of(BigInt(goal), hard))
+  return outcome < 0 ? clamp(soft) : goal
 }
 
 export interface PortRange {

@@ -67,7 +67,9 @@ export class Reactor implements Disposable {
     return this.#epoll.isFull(count)
   }
 
+  /** Closes the epoll instance, not the registered descriptors. */
   [Symbol.dispose](): void {
+    this.#handlers.length = 0
     this.#epoll[Symbol.dispose]()
   }
 }

@@ -18,6 +18,9 @@ export const SOCKADDR_STORAGE_SIZE = 128
 
 const UNIX_PATH_MAX = 108
 
+/** IPV6_FLOWINFO_MASK without the version: the kernel drops what lies above (net/ipv6.h). */
+const FLOWINFO_MASK = 0x0fffffff
+
 /** Turns an interface name into its index (if_nametoindex(3)); handed in, since only libc knows. */
 export type InterfaceIndex = (name: string) => number
 
@@ -63,7 +66,7 @@ function encodeInet6({ host, port, scope, flow }: Inet, indexOf: InterfaceIndex)
   const view = new DataView(bytes.buffer)
   view.setUint16(0, AF_INET6, true)
   view.setUint16(2, checkRange('Port', port, 0xffff))
-  view.setUint32(4, checkRange('Flow', flow ?? 0, 0xffffffff))
+  view.setUint32(4, checkRange('Flow', flow ?? 0, FLOWINFO_MASK))
   view.setBigUint64(8, value >> 64n)
   view.setBigUint64(16, value & 0xffffffffffffffffn)
   const index = scope ?? (percent < 0 ? 0 : scopeOf(host.slice(percent + 1), indexOf))
@@ -79,6 +82,9 @@ function scopeOf(zone: string, indexOf: InterfaceIndex): number {
 }
 
 function encodeUnix(path: string | Uint8Array): Uint8Array {
+  // UTF-8 has no lone surrogates; the encoder would put U+FFFD there and so name another file.
+  if (typeof path === 'string' && !path.isWellFormed())
+    throw new RangeError('UNIX socket path holds half a surrogate pair; give the path as bytes')
   const name = typeof path === 'string' ? new TextEncoder().encode(path) : path
   // unix(7): an empty name asks bind() for autobind and must be sent as the family alone.
   if (name.length === 0) return Uint8Array.of(AF_UNIX, 0)

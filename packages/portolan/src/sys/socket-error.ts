@@ -1,4 +1,5 @@
 /** The error that every call of the socket floors rejects with. */
+import { escapeText } from '../text/untrusted.ts'
 import { errnoName } from './errno.ts'
 import { formatSocketAddress, type SocketAddress } from './socket-address.ts'
 
@@ -7,6 +8,8 @@ export interface SocketErrorDetail {
   readonly remote?: SocketAddress | undefined
   /** Bytes that were handed to the kernel before a sending call failed. */
   readonly bytesSent?: number | undefined
+  /** What was asked for, where it is no address: a name to look up. For the message only. */
+  readonly subject?: string | undefined
   readonly cause?: unknown
 }
 
@@ -49,14 +52,17 @@ export class SocketError extends Error {
   }
 
   static override [Symbol.hasInstance](value: unknown): boolean {
+    // A subclass asks for its own instances, not for every socket error.
+    if (this !== SocketError) return Function.prototype[Symbol.hasInstance].call(this, value)
     return typeof value === 'object' && value !== null && BRAND in value
   }
 }
 
 /** `connect ECONNREFUSED 127.0.0.1:1 (from 127.0.0.1:40000)`: the shape Node's own network errors have. */
-function describe(code: string, syscall: string, { local, remote }: SocketErrorDetail): string {
+function describe(code: string, syscall: string, { local, remote, subject }: SocketErrorDetail): string {
   const at = remote === undefined ? '' : ` ${formatSocketAddress(remote)}`
   const from =
     local === undefined ? '' : ` (${remote === undefined ? 'at' : 'from'} ${formatSocketAddress(local)})`
-  return `${syscall} ${code}${at}${from}`
+  const about = subject === undefined ? '' : ` ${escapeText(subject, 300)}`
+  return `${syscall} ${code}${about}${at}${from}`
 }

@@ -127,6 +127,11 @@ test('how much is said', () => {
   })
 })
 
+test('--accessible takes colour away unless --color asks for it', () => {
+  assert.equal(parse('h --accessible').display.color, 'never')
+  assert.equal(parse('h --accessible --color auto').display.color, 'auto')
+})
+
 describe('refused', () => {
   const cases: readonly (readonly [line: string, problem: RegExp])[] = [
     ['', /^no target given; as in portolan scan 127\.0\.0\.1/],

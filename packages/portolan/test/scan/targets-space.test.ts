@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { formatAddress, parseAddress } from '../../src/scan/address.ts'
+import type { Address } from '../../src/scan/address.ts'
 import { AddressSet } from '../../src/scan/targets/address-set.ts'
 import { AddressSetBuilder } from '../../src/scan/targets/address-set-builder.ts'
 import { TargetLimitError } from '../../src/scan/targets/target-errors.ts'
@@ -129,6 +130,6 @@ describe('a target space', () => {
   })
 })
 
-function zoneOf(address: { readonly zone?: string }): string {
-  return address.zone ?? ''
+function zoneOf(address: Address): string {
+  return address.family === 6 ? (address.zone ?? '') : ''
 }

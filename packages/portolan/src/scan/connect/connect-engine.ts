@@ -21,12 +21,14 @@ import { Faults } from './faults.ts'
 import { HostTimes } from './host-times.ts'
 import { Pacer } from './pacer.ts'
 import { SlotQueue } from './slot-queue.ts'
-import { TimerWheel } from './timer-wheel.ts'
+import { TICK, TimerWheel } from './timer-wheel.ts'
 import { verdictOf } from './verdict.ts'
 
 export interface ConnectJob {
   readonly space: TargetSpace
   readonly guard: ScopeGuard
+  /** What may still be sent to when the time of `guard` is over: this machine. */
+  readonly expiredGuard: ScopeGuard
   /** TCP ports, sorted */
   readonly ports: Uint16Array
   readonly order: ProbeOrder
@@ -59,8 +61,10 @@ const FLUSH_MS = 50
 const BURST = 256
 /** Longest sleep in milliseconds: how late a wish to stop may be heard. */
 const NAP = 50
-/** Sleep while deadlines are set: a tick of the wheel. */
-const TICK = 10
+/** Milliseconds until a probe whose host is ready looks again whether it may leave. */
+const LOOK_AGAIN = 10
+/** Parts of a host's interval that its turns are told in: so much longer than asked for may the interval be. */
+const INTERVAL_PARTS = 16
 /** Milliseconds that a probe on its way gets after a stop: the initial timeout of a normal scan. */
 const LAST_MOMENT = 1000
 
@@ -74,6 +78,7 @@ export class ConnectEngine implements Disposable {
   readonly #pacer: Pacer
   readonly #faults = new Faults()
   readonly #wheel: TimerWheel
+  readonly #tickMs: number
   readonly #observations = new ObservationWriter(BATCH)
   readonly #hostStarts = new HostTimes()
 
@@ -93,7 +98,7 @@ export class ConnectEngine implements Disposable {
   #sent = 0
   #drained = false
   #stopping = false
-  #expired = false
+  #guard: ScopeGuard
   #flushedAt: number
 
   /** @param dialerOf makes the dialer, which needs to know the number of slots and whom to tell */
@@ -102,10 +107,12 @@ export class ConnectEngine implements Disposable {
     this.#job = job
     this.#sink = sink
     this.#now = this.#flushedAt = now
+    this.#guard = guardNow(job)
     this.#window = new ProbeWindow(slots)
     this.#roundTrips = new RoundTrips(job.timing)
     this.#pacer = new Pacer(job.rate, job.hostIntervalMs)
-    this.#wheel = new TimerWheel(slots, now)
+    this.#tickMs = tickFor(job.hostIntervalMs)
+    this.#wheel = new TimerWheel(slots, now, this.#tickMs)
     this.#free = SlotQueue.full(slots)
     this.#queued = new SlotQueue(slots)
     this.#probe = new Float64Array(slots)
@@ -125,8 +132,9 @@ export class ConnectEngine implements Disposable {
    */
   step(): number | undefined {
     this.#now = performance.now()
+    const { shards } = this.#job
+    if (shards.stopped) this.#stop()
     this.#wheel.expire(this.#now, this.#onDeadline)
-    if (this.#job.shards.stopped) this.#stop()
     let budget = BURST
     while (budget > 0 && this.#maySend()) {
       const slot = this.#queued.shift() ?? this.#nextProbe()
@@ -135,14 +143,15 @@ export class ConnectEngine implements Disposable {
       this.#launch(slot)
     }
     const idle = budget > 0
-    if (idle && this.#drained && this.#free.length === this.#free.capacity) {
+    // Not `#drained` alone: a pace or a pause that forbids another probe must not hold up the end.
+    if (idle && (this.#drained || shards.exhausted) && this.#free.length === this.#free.capacity) {
       this.#flush()
       return undefined
     }
     if (this.#now - this.#flushedAt >= FLUSH_MS) {
       this.#flush()
       // A permission may end while a scan runs; a few milliseconds late is as good as the clocks involved.
-      this.#expired = Date.now() >= this.#job.guard.validUntil
+      this.#guard = guardNow(this.#job)
     }
     return idle ? this.#pause() : 0
   }
@@ -166,7 +175,7 @@ export class ConnectEngine implements Disposable {
   }
 
   #pause(): number {
-    const longest = this.#wheel.armed > 0 ? TICK : NAP
+    const longest = this.#wheel.armed > 0 ? this.#tickMs : NAP
     // A full window waits for answers and deadlines, not for the pace.
     if (this.#inFlight >= this.#window.size) return longest
     const wait = Math.max(this.#pacer.waitMs(this.#now), this.#faults.waitMs(this.#now))
@@ -196,31 +205,43 @@ export class ConnectEngine implements Disposable {
 
   #launch(slot: number): void {
     const host = this.#host[slot] ?? 0
-    // The last look before a packet is made; the plan was checked before, this is the lock on the door.
     if (!this.#allowed(host)) return this.#observe(slot, 'unknown', 'out-of-scope')
-    if (this.#hostOverdue(host)) return this.#observe(slot, 'unknown', 'host-timeout')
-    const at = this.#pacer.reserve(host, this.#now)
+    const at = this.#pacer.nextTurn(host, this.#now)
+    if (this.#hostOverdue(host, at)) return this.#observe(slot, 'unknown', 'host-timeout')
+    this.#pacer.book(host, at)
     if (at > this.#now) this.#wheel.set(slot, at)
+    else this.#send(slot)
+  }
+
+  /** The turn that {@link #launch} booked has come. What was true then is asked again: it may be minutes ago. */
+  #onTurn(slot: number): void {
+    const host = this.#host[slot] ?? 0
+    if (!this.#allowed(host)) return this.#observe(slot, 'unknown', 'out-of-scope')
+    if (this.#hostOverdue(host, this.#now)) return this.#observe(slot, 'unknown', 'host-timeout')
+    if (!this.#maySend()) return this.#wheel.set(slot, this.#now + LOOK_AGAIN)
+    const wait = this.#pacer.hostWaitMs(host, this.#now)
+    if (wait > 0) this.#wheel.set(slot, this.#now + wait)
     else this.#send(slot)
   }
 
   readonly #address = new Uint8Array(16)
 
+  /** The last look before a packet is made; the plan was checked before, this is the lock on the door. */
   #allowed(host: number): boolean {
-    const { space, guard } = this.#job
-    if (this.#expired) return false
+    const { space } = this.#job
     const v4 = space.ipv4At(host)
-    if (v4 >= 0) return guard.allows4(v4)
+    if (v4 >= 0) return this.#guard.allows4(v4)
     space.writeAddress(host, this.#address, 0)
-    return guard.allows6(this.#address, 0, space.zoneAt(host))
+    return this.#guard.allows6(this.#address, 0, space.zoneAt(host))
   }
 
-  #hostOverdue(host: number): boolean {
+  /** Whether a probe that leaves at this moment leaves after the host's time. The first to ask starts the clock. */
+  #hostOverdue(host: number, at: number): boolean {
     const { hostTimeoutMs } = this.#job.timing
     if (hostTimeoutMs === Infinity) return false
     const start = this.#hostStarts.get(host)
     if (Number.isNaN(start)) this.#hostStarts.set(host, this.#now)
-    return this.#now - start > hostTimeoutMs
+    return at - start > hostTimeoutMs
   }
 
   #send(slot: number): void {
@@ -234,18 +255,24 @@ export class ConnectEngine implements Disposable {
       this.#flying[slot] = 1
       this.#inFlight++
       this.#wheel.set(slot, started + this.#roundTrips.timeout(host, this.#attempts[slot] ?? 1))
-    } else this.#settle(slot, outcome, true)
+    } else this.#settle(slot, outcome, 'at once')
   }
 
   #countSent(slot: number): void {
     this.#attempts[slot] = (this.#attempts[slot] ?? 0) + 1
     this.#sent++
-    this.#pacer.sent(this.#now)
+    this.#pacer.sent(this.#host[slot] ?? 0, this.#sentAt[slot] ?? 0)
+  }
+
+  /** What this machine could not send says nothing of loss. */
+  #uncountSent(slot: number): void {
+    this.#attempts[slot] = (this.#attempts[slot] ?? 1) - 1
+    this.#sent--
   }
 
   #onOutcome(slot: number, outcome: DialOutcome): void {
     this.#land(slot)
-    this.#settle(slot, outcome, false)
+    this.#settle(slot, outcome, 'told')
   }
 
   #land(slot: number): void {
@@ -259,21 +286,26 @@ export class ConnectEngine implements Disposable {
       const outcome = this.#dialer.abandon(slot)
       this.#land(slot)
       if (outcome === PENDING) this.#unanswered(slot)
-      else this.#settle(slot, outcome, false)
-    } else this.#send(slot)
+      else this.#settle(slot, outcome, 'found late')
+    } else this.#onTurn(slot)
   }
 
-  /** @param atOnce the outcome came from the dialling itself; only then is the probe not counted as sent yet */
-  #settle(slot: number, outcome: DialOutcome, atOnce: boolean): void {
-    const verdict = verdictOf(outcome, atOnce)
-    if (verdict.kind === 'local') return this.#faulted(slot, verdict.reason)
-    if (atOnce) this.#countSent(slot)
+  /**
+   * @param how by the dialling itself (then the probe is not counted as sent yet), by the dialer later, or by the last
+   * look when the time was over (then it says nothing of the round trip)
+   */
+  #settle(slot: number, outcome: DialOutcome, how: 'at once' | 'told' | 'found late'): void {
+    const verdict = verdictOf(outcome)
+    if (verdict.kind === 'local') {
+      if (how !== 'at once') this.#uncountSent(slot)
+      return this.#faulted(slot, verdict.reason)
+    }
+    if (how === 'at once') this.#countSent(slot)
     this.#faults.cleared()
     if (verdict.kind === 'silent') return this.#unanswered(slot)
     const attempt = this.#attempts[slot] ?? 1
-    if (!verdict.answered) return this.#observe(slot, verdict.state, verdict.reason)
-    const rttMs = performance.now() - (this.#sentAt[slot] ?? 0)
-    if (attempt === 1) this.#roundTrips.measured(this.#host[slot] ?? 0, rttMs)
+    const rttMs = how === 'found late' ? NaN : performance.now() - (this.#sentAt[slot] ?? 0)
+    if (attempt === 1 && how !== 'found late') this.#roundTrips.measured(this.#host[slot] ?? 0, rttMs)
     this.#loss.answered(attempt)
     this.#window.answered(attempt)
     this.#observe(slot, verdict.state, verdict.reason, rttMs)
@@ -300,7 +332,7 @@ export class ConnectEngine implements Disposable {
     for (let slot = this.#queued.shift(); slot !== undefined; slot = this.#queued.shift())
       this.#observe(slot, 'unknown', 'interrupted')
     if (this.#stopping) return
-    this.#stopping = true
+    this.#stopping = this.#drained = true
     for (let slot = 0; slot < this.#free.capacity; slot++) {
       const deadline = this.#wheel.deadline(slot)
       if (deadline === undefined) continue
@@ -324,4 +356,14 @@ export class ConnectEngine implements Disposable {
     const { answers, losses } = this.#loss
     this.#sink(this.#observations.take(), { sent: this.#sent, answers, losses })
   }
+}
+
+function guardNow({ guard, expiredGuard }: ConnectJob): ScopeGuard {
+  return Date.now() < guard.validUntil ? guard : expiredGuard
+}
+
+function tickFor(hostIntervalMs: number): number {
+  return hostIntervalMs === 0
+    ? TICK
+    : Math.min(TICK, Math.max(1, Math.floor(hostIntervalMs / INTERVAL_PARTS)))
 }

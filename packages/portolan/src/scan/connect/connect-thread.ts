@@ -13,6 +13,7 @@ export interface ConnectThreadJob {
   readonly driver: 'kernel' | 'portable'
   readonly space: TargetSpaceTransfer
   readonly guard: ScopeGuardTransfer
+  readonly expiredGuard: ScopeGuardTransfer
   readonly ports: Uint16Array
   readonly size: number
   readonly seed: number
@@ -30,13 +31,17 @@ export type ConnectThreadMessage =
   | { readonly kind: 'observations'; readonly batch: ArrayBuffer; readonly statistics: EngineStatistics }
   | { readonly kind: 'done' }
 
-/** Batches of 64 KiB a thread may be ahead of the main thread: a slow reader of the results slows the scan. */
-const MOST_BATCHES = 64
+/**
+ * Batches a thread may be ahead of the main thread: a slow reader of the results slows the scan. Eight full ones become
+ * 32,768 events of some 500 bytes in the main thread's queue.
+ */
+const MOST_BATCHES = 8
 
 function jobOf(data: ConnectThreadJob): ConnectJob {
   return {
     space: TargetSpace.from(data.space),
     guard: ScopeGuard.from(data.guard),
+    expiredGuard: ScopeGuard.from(data.expiredGuard),
     ports: data.ports,
     order: new ProbeOrder(data.size, data.seed),
     shards: new ShardSource(data.range, data.shards),

@@ -1,4 +1,5 @@
 /** What the connect engine needs of the system: start a connection, hear how it went, give it up. */
+import { ERRNO } from '../../sys/errno.ts'
 
 /** The connection stands, and with the other side. */
 export const CONNECTED = 0
@@ -6,9 +7,13 @@ export const CONNECTED = 0
 export const PENDING = 1
 /** The connection met itself: source and target port were the same (TCP simultaneous open, RFC 9293 section 3.5). */
 export const SELF_CONNECT = 2
+/** This machine's routing table has no way to the target: nothing left. */
+export const NO_ROUTE = 3
+/** A rule of this machine forbids it: nothing left. */
+export const REFUSED_HERE = 4
 
 /**
- * {@link CONNECTED}, {@link PENDING}, {@link SELF_CONNECT}, or a negative error number of `sys/errno.ts`, whichever
+ * {@link CONNECTED}, {@link PENDING}, {@link SELF_CONNECT}, {@link NO_ROUTE}, {@link REFUSED_HERE}, or a negative error number of `sys/errno.ts`, whichever
  * driver is at work.
  */
 export type DialOutcome = number
@@ -36,3 +41,20 @@ export type OnOutcome = (slot: number, outcome: DialOutcome) => void
 
 /** Makes a dialer for a number of slots, which are 0..slots-1. */
 export type DialerFactory = (slots: number, onOutcome: OnOutcome) => Dialer
+
+/**
+ * What an error says that came before any packet left. Then it is this machine's routing table or rules that refuse, and
+ * the same number from a router's ICMP message, which comes later, says something of the target.
+ */
+export function refusedAtOnce(error: DialOutcome): DialOutcome {
+  switch (error) {
+    case -ERRNO.ENETUNREACH:
+    case -ERRNO.EHOSTUNREACH:
+      return NO_ROUTE
+    case -ERRNO.EACCES:
+    case -ERRNO.EPERM:
+      return REFUSED_HERE
+    default:
+      return error
+  }
+}

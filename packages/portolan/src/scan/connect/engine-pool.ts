@@ -29,12 +29,15 @@ export class EnginePool {
 
   constructor(plan: Plan, capacity: Capacity, driver: 'kernel' | 'portable', listener: EngineListener) {
     this.#shards = new ShardSource(plan.range)
-    for (let index = 0; index < capacity.workers; index++) {
+    // A shard of a small space may be empty, and so is the space of names that do not resolve.
+    const threads = plan.range.from === plan.range.to ? 0 : capacity.workers
+    for (let index = 0; index < threads; index++) {
       const outstanding = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
       const job: ConnectThreadJob = {
         driver,
         space: plan.space.toTransfer(),
         guard: plan.guard.toTransfer(),
+        expiredGuard: plan.expiredGuard.toTransfer(),
         ports: plan.ports.tcp,
         size: plan.size,
         seed: plan.seed,
@@ -42,7 +45,7 @@ export class EnginePool {
         shards: this.#shards.shared,
         timing: plan.timing,
         windowLimit: capacity.windowLimit,
-        rate: plan.rate / capacity.workers,
+        rate: plan.rate / threads,
         hostIntervalMs: plan.hostIntervalMs,
         outstanding,
       }

@@ -42,10 +42,12 @@ export class Faults {
   /** @param count faults of this probe, this one included */
   occurred(reason: Reason, count: number, now: number): FaultAction {
     // Refused by policy, or by something nobody foresaw: the same question gives the same answer.
-    if (reason === 'local-firewall' || reason === 'local-error') return 'give-up'
+    if (reason === 'local-firewall' || reason === 'no-route' || reason === 'local-error') return 'give-up'
     if (reason === 'self-connect') return count < MOST_SELF_CONNECTS ? 'retry' : 'give-up'
     if (Number.isNaN(this.#since)) this.#since = now
     if (count >= MOST_FAULTS || now - this.#since > PATIENCE) return 'give-up'
+    // node:net tells of one shortage once for every probe it hit: those in a pause are the news that began it.
+    if (now < this.#until) return 'back-off'
     this.#pauseMs = Math.min(Math.max(this.#pauseMs * 2, FIRST_PAUSE), LONGEST_PAUSE)
     this.#until = now + this.#pauseMs
     return 'back-off'

@@ -15,6 +15,7 @@ import {
   SOCK_NONBLOCK,
   SOCK_STREAM,
   SOL_SOCKET,
+  SO_ERROR,
   SO_LINGER,
 } from '../../sys/constants.ts'
 import { Epoll } from '../../sys/epoll.ts'
@@ -22,10 +23,21 @@ import { ERRNO } from '../../sys/errno.ts'
 import { libc } from '../../sys/libc.ts'
 import { SOCKADDR_IN6_SIZE, SOCKADDR_IN_SIZE } from '../../sys/sockaddr.ts'
 import type { TargetSpace } from '../targets/target-space.ts'
-import { CONNECTED, PENDING, SELF_CONNECT, type Dialer, type DialOutcome, type OnOutcome } from './dialer.ts'
+import {
+  CONNECTED,
+  refusedAtOnce,
+  PENDING,
+  SELF_CONNECT,
+  type Dialer,
+  type DialOutcome,
+  type OnOutcome,
+} from './dialer.ts'
 
 // struct linger { 1, 0 }: close(2) sends a RST, so that an open port leaves no TIME_WAIT and takes no source port away.
 const RESET_ON_CLOSE = Int32Array.of(1, 0)
+
+/** Misses after which an eager question is the exception, and how seldom it is then. */
+const EAGER_MISSES = 32
 
 const NONE = -1
 
@@ -40,6 +52,10 @@ export class KernelDialer implements Dialer {
   readonly #address6 = new Uint8Array(SOCKADDR_IN6_SIZE)
   readonly #own = new Uint8Array(SOCKADDR_IN6_SIZE)
   readonly #ownLength = new Int32Array(1)
+  readonly #option = new Int32Array(1)
+  readonly #optionLength = new Int32Array(1)
+  /** Eager questions in a row that came too early */
+  #misses = 0
   /** One unconnected socket a family, kept from a refused probe for the next. */
   #spare4 = NONE
   #spare6 = NONE
@@ -58,8 +74,8 @@ export class KernelDialer implements Dialer {
     const fd = this.#takeSocket(this.#writeAddress(host, port))
     if (fd < 0) return fd
     const started = this.#connect(fd)
-    // A second call while the first is under way asks for the outcome.
-    const outcome = started === -ERRNO.EINPROGRESS ? this.#connect(fd) : started
+    if (started < 0 && started !== -ERRNO.EINPROGRESS) return refusedAtOnce(this.#settle(fd, port, started))
+    const outcome = started === 0 ? CONNECTED : this.#askEagerly(fd)
     if (outcome !== -ERRNO.EALREADY) return this.#settle(fd, port, outcome)
     // Writable comes with success, and with an error too (EPOLLERR is always on). Once is enough: edge-triggered.
     const added = this.#epoll.add(fd, EPOLLOUT | EPOLLET, slot)
@@ -76,9 +92,15 @@ export class KernelDialer implements Dialer {
   abandon(slot: number): DialOutcome {
     const outcome = this.#ask(slot)
     if (outcome !== PENDING) return outcome
-    libc.close(this.#sockets[slot] ?? NONE)
+    const fd = this.#sockets[slot] ?? NONE
+    // An ICMP error that met the socket inside a system call is kept as a soft error, and only this option tells it
+    // (tcp_v4_err in net/ipv4/tcp_ipv4.c).
+    this.#optionLength[0] = 4
+    libc.getsockopt(fd, SOL_SOCKET, SO_ERROR, this.#option, this.#optionLength)
+    libc.close(fd)
     this.#sockets[slot] = NONE
-    return PENDING
+    const soft = this.#option[0] ?? 0
+    return soft === 0 ? PENDING : -soft
   }
 
   /** Blocks the thread for up to `timeoutMs`, then tells the outcomes that came. */
@@ -138,6 +160,18 @@ export class KernelDialer implements Dialer {
     const zone = this.#space.zoneAt(host)
     if (zone === undefined) return 0
     return /^\d+$/.test(zone) ? Number(zone) : libc.ifNameToIndex(zone)
+  }
+
+  /**
+   * A second call while the first is under way asks for the outcome. Targets on this machine have it already; for others
+   * it is a wasted call, so after a row of misses it is only tried now and then.
+   */
+  #askEagerly(fd: number): number {
+    if (this.#misses >= EAGER_MISSES && this.#misses++ % EAGER_MISSES !== 0) return -ERRNO.EALREADY
+    const outcome = this.#connect(fd)
+    if (outcome === -ERRNO.EALREADY) this.#misses++
+    else this.#misses = 0
+    return outcome
   }
 
   #connect(fd: number): number {

@@ -4,10 +4,20 @@ import { HostTimes } from './host-times.ts'
 /** A loop that slept too long may catch up this much and no more, so that a limit holds over any longer stretch. */
 const BURST_MS = 5
 
+/**
+ * The laws: in any stretch of T milliseconds at most 1 + rate * (T + 5) / 1000 probes leave, and between two probes to
+ * one host there are never fewer than the milliseconds asked for.
+ *
+ * Probes that have to wait for their host book a turn, so that they wake one after the other and not all at once. A
+ * booking is a plan; {@link hostWaitMs} knows what really left.
+ */
 export class Pacer {
   readonly #intervalMs: number
   readonly #hostIntervalMs: number
-  readonly #hosts = new HostTimes()
+  /** End of the last booked turn, by host */
+  readonly #booked = new HostTimes()
+  /** When the next probe may leave after the last that left, by host */
+  readonly #free = new HostTimes()
   #next = 0
 
   /**
@@ -24,17 +34,29 @@ export class Pacer {
     return this.#next - now
   }
 
-  /** Counts a probe that leaves. */
-  sent(now: number): void {
-    if (this.#intervalMs > 0) this.#next = Math.max(this.#next, now - BURST_MS) + this.#intervalMs
+  /** Milliseconds until a probe to this host may leave; 0 or less for now. */
+  hostWaitMs(host: number, now: number): number {
+    if (this.#hostIntervalMs === 0) return 0
+    const free = this.#free.get(host)
+    return Number.isNaN(free) ? 0 : free - now
   }
 
-  /** Reserves the next free moment of a host and tells when it is; `now` where the host is not limited. */
-  reserve(host: number, now: number): number {
+  /** The first moment of a host that is not booked; `now` where the host is not limited. */
+  nextTurn(host: number, now: number): number {
     if (this.#hostIntervalMs === 0) return now
-    const free = this.#hosts.get(host)
-    const at = free > now ? free : now
-    this.#hosts.set(host, at + this.#hostIntervalMs)
-    return at
+    const booked = this.#booked.get(host)
+    const at = now + Math.max(0, this.hostWaitMs(host, now))
+    return booked > at ? booked : at
+  }
+
+  /** Books the turn that {@link nextTurn} told. */
+  book(host: number, at: number): void {
+    if (this.#hostIntervalMs > 0) this.#booked.set(host, at + this.#hostIntervalMs)
+  }
+
+  /** Counts a probe that left. */
+  sent(host: number, at: number): void {
+    if (this.#intervalMs > 0) this.#next = Math.max(this.#next, at - BURST_MS) + this.#intervalMs
+    if (this.#hostIntervalMs > 0) this.#free.set(host, at + this.#hostIntervalMs)
   }
 }

@@ -1,13 +1,20 @@
 /**
- * Connections through node:net, where koffi or Linux is missing. Slower by an order of magnitude and with two blind
- * spots that node:net has: it does not tell a route that is missing here from one that a router misses, and it does not
- * tell how many descriptors are free.
+ * Connections through node:net, where koffi or Linux is missing. Slower, and it does not know how many descriptors are
+ * free.
  */
 import { connect, type Socket } from 'node:net'
 import { ERRNO, type ErrnoName } from '../../sys/errno.ts'
 import { formatAddress } from '../address.ts'
 import type { TargetSpace } from '../targets/target-space.ts'
-import { CONNECTED, PENDING, SELF_CONNECT, type Dialer, type DialOutcome, type OnOutcome } from './dialer.ts'
+import {
+  CONNECTED,
+  PENDING,
+  refusedAtOnce,
+  SELF_CONNECT,
+  type Dialer,
+  type DialOutcome,
+  type OnOutcome,
+} from './dialer.ts'
 
 export class PortableDialer implements Dialer {
   readonly #space: TargetSpace
@@ -29,8 +36,19 @@ export class PortableDialer implements Dialer {
       const self = socket.localPort === port && socket.localAddress === socket.remoteAddress
       this.#finish(slot, socket, self ? SELF_CONNECT : CONNECTED)
     })
+    let atOnce = false
+    // Told right before the system call. When it fails at once the socket is destroyed in the same tick, and 'error' is
+    // told in a later one.
+    socket.once('connectionAttempt', () =>
+      process.nextTick(() => {
+        atOnce = socket.destroyed
+      }),
+    )
     // Stays for the life of the socket: an error after the outcome has nobody to tell and must not end the process.
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#finish(slot, socket, outcomeOf(error)))
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      const outcome = outcomeOf(error)
+      this.#finish(slot, socket, atOnce ? refusedAtOnce(outcome) : outcome)
+    })
     return PENDING
   }
 
@@ -41,16 +59,21 @@ export class PortableDialer implements Dialer {
     return PENDING
   }
 
-  /** Resolves after `timeoutMs`, or earlier when an outcome has been told. */
+  /**
+   * Resolves after `timeoutMs`, or earlier when an outcome has been told; always by setImmediate, whose callbacks run
+   * after the event loop has looked at the sockets. So a thread that slept (stopped, or waiting for a slow reader) hears
+   * every answer before the engine looks for deadlines.
+   */
   wait(timeoutMs: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const timer = setTimeout(resolve, timeoutMs)
-    this.#wake = () => {
+    const rise = (): void => {
       clearTimeout(timer)
-      // Outcomes come in crowds; all of this turn's are told before the engine is stepped.
-      setImmediate(resolve)
       this.#wake = undefined
+      setImmediate(resolve)
     }
+    const timer = timeoutMs > 0 ? setTimeout(rise, timeoutMs) : undefined
+    if (timer === undefined) rise()
+    else this.#wake = rise
     return promise
   }
 

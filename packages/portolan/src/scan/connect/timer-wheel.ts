@@ -4,7 +4,7 @@
  */
 
 /** Milliseconds a spoke stands for: a fifth of the shortest timeout there is (50 ms, -T5). */
-const TICK = 10
+export const TICK = 10
 /** Spokes; a deadline further off than a turn (10 s) waits for its round. */
 const SPOKES = 1024
 
@@ -17,16 +17,21 @@ export class TimerWheel {
   /** Spoke a slot hangs on, NONE where it has no deadline */
   readonly #spoke: Int32Array
   readonly #heads = new Int32Array(SPOKES).fill(NONE)
+  readonly #tickMs: number
   #tick: number
   #armed = 0
 
-  /** @param now milliseconds, as all times here, on one monotonic clock */
-  constructor(slots: number, now: number) {
+  /**
+   * @param now milliseconds, as all times here, on one monotonic clock
+   * @param tickMs how late a deadline may be told
+   */
+  constructor(slots: number, now: number, tickMs: number = TICK) {
+    this.#tickMs = tickMs
     this.#deadline = new Float64Array(slots)
     this.#next = new Int32Array(slots).fill(NONE)
     this.#previous = new Int32Array(slots).fill(NONE)
     this.#spoke = new Int32Array(slots).fill(NONE)
-    this.#tick = Math.floor(now / TICK)
+    this.#tick = Math.floor(now / tickMs)
   }
 
   /** Slots that have a deadline. */
@@ -42,7 +47,7 @@ export class TimerWheel {
   set(slot: number, deadline: number): void {
     this.clear(slot)
     // Not before the tick after the current one, whose spoke may be under way.
-    const tick = Math.max(Math.ceil(deadline / TICK), this.#tick + 1)
+    const tick = Math.max(Math.ceil(deadline / this.#tickMs), this.#tick + 1)
     const spoke = tick % SPOKES
     this.#deadline[slot] = deadline
     this.#spoke[slot] = spoke
@@ -66,9 +71,12 @@ export class TimerWheel {
     this.#armed--
   }
 
-  /** Calls back for every slot whose deadline has passed; the slot is clear by then and may be set again. */
+  /**
+   * Calls back for every slot whose deadline has passed; the slot is clear by then and may be set again. The callback
+   * leaves the other slots alone.
+   */
   expire(now: number, onExpired: (slot: number) => void): void {
-    const last = Math.floor(now / TICK)
+    const last = Math.floor(now / this.#tickMs)
     // After a long sleep one turn of the wheel finds everything.
     const first = Math.max(this.#tick + 1, last - SPOKES + 1)
     for (let tick = first; tick <= last && this.#armed > 0; tick++) {

@@ -48,7 +48,8 @@ export function checkSpace(scope: Scope, space: TargetSpace, method: ScopeMethod
 
   const refused: SpaceRefusal[] = []
   const leftOut: SpaceRefusal[] = []
-  const describe = (set: AddressSet): SpaceRefusal[] => describeSet(scope, set, method)
+  const between = targets.intersect(scope.own.union(scope.broadcasts))
+  const describe = (set: AddressSet): SpaceRefusal[] => describeSet(scope, set, between, method)
   let rest = minusCovered(bad, permitted)
   const terms = bad.subtract(rest)
   for (const quiet of [excluded, scope.broadcasts]) {
@@ -58,6 +59,7 @@ export function checkSpace(scope: Scope, space: TargetSpace, method: ScopeMethod
     rest = rest.subtract(hit)
   }
   for (const cell of cells(scope, excluded)) {
+    if (!rest.meetsInEveryZone(cell)) continue
     const hit = rest.intersectInEveryZone(cell)
     refused.push(...describe(hit))
     rest = rest.subtract(hit)
@@ -87,16 +89,32 @@ function cells(scope: Scope, excluded: AddressSet): AddressSet[] {
 
 const IPV4 = AddressSet.range({ family: 4, first: 0, last: 2 ** 32 - 1 })
 
-/** The reason for the first address stands for all of them. */
-function describeSet(scope: Scope, set: AddressSet, method: ScopeMethod): SpaceRefusal[] {
+/**
+ * The reason for the first address stands for all of them.
+ *
+ * @param between what needs no permission or is left out anyway: where a command would grant the refused
+ *   addresses, they are named together with it, so that a local network is one range and not its fragments
+ */
+function describeSet(
+  scope: Scope,
+  set: AddressSet,
+  between: AddressSet,
+  method: ScopeMethod,
+): SpaceRefusal[] {
   const [first] = set.ranges()
   if (first === undefined) return []
   const verdict = scope.judge(firstOf(first), method)
   if (verdict.allowed) return []
   const { refusal } = verdict
+  const canBeGranted = refusal.code === 'PRIVATE_NOT_LISTED' || refusal.code === 'NOT_IN_SCOPE'
+  const named = canBeGranted && !between.isEmpty ? set.union(between) : set
   const pieces: string[] = []
-  for (const range of set.ranges()) if (pieces.push(formatRange(range)) === SHOWN) break
-  const more = set.rangeCount - pieces.length
+  let more = 0
+  for (const range of named.ranges()) {
+    if (named !== set && !set.meets(range)) continue
+    if (pieces.length < SHOWN) pieces.push(formatRange(range))
+    else more++
+  }
   const subject = pieces.join(', ') + (more > 0 ? ` and ${more} more ranges` : '')
   return [
     {

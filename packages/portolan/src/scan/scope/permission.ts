@@ -2,6 +2,7 @@
 import { LOCAL_NAT64 } from './embedded.ts'
 import type { ScopeEntry } from './scope-file.ts'
 import { METADATA, SPECIAL_RANGES } from './special-ranges.ts'
+import { firstOf } from '../targets/address-range.ts'
 import type { AddressSet } from '../targets/address-set.ts'
 
 const PRIVATE = SPECIAL_RANGES.filter((range) => range.class === 'private')
@@ -15,7 +16,10 @@ const PRIVATE = SPECIAL_RANGES.filter((range) => range.class === 'private')
  */
 export function listsPrivate(entry: ScopeEntry): boolean {
   const set = entry.set.withoutZones()
-  if (set.isEmpty || !PRIVATE.some(({ whole }) => set.isSubsetOf(whole))) return false
+  const [range] = set.ranges()
+  if (range === undefined) return false
+  const block = PRIVATE.find(({ whole }) => whole.contains(firstOf(range)))
+  if (block === undefined || !set.isSubsetOf(block.whole)) return false
   return !set.isSubsetOf(LOCAL_NAT64) || translatorPrefix(set) !== undefined
 }
 

@@ -99,12 +99,20 @@ export class AddressSet {
    * by the text of the zone could be walked around.
    */
   subtractInEveryZone(other: AddressSet): AddressSet {
-    return this.#combineInEveryZone(other, butNot)
+    return other.isEmpty ? this : this.#combineInEveryZone(other, butNot)
   }
 
   /** What of this set lies in the other one, whatever the zones; the zones of this set are kept. */
   intersectInEveryZone(other: AddressSet): AddressSet {
     return this.#combineInEveryZone(other, and)
+  }
+
+  /** Whether {@link intersectInEveryZone} would hold anything; cheap where the other set has few ranges. */
+  meetsInEveryZone(other: AddressSet): boolean {
+    for (const [first, end] of pairs(other.#four)) if (overlaps(this.#four, first, end - 1)) return true
+    for (const [first, end] of pairs(other.#anyZone()))
+      for (const set of this.#six.values()) if (overlaps(set, first, end - 1n)) return true
+    return false
   }
 
   /** The same addresses with all zones forgotten. */

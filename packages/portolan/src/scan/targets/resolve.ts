@@ -1,4 +1,5 @@
 /** From the words of the user to the numbered targets of a scan. */
+import { parseIPv4 } from '../../sys/inet.ts'
 import { formatAddress } from '../address.ts'
 import type { Address } from '../address.ts'
 import { networkOf } from './address-range.ts'
@@ -106,6 +107,12 @@ class WordList {
   readonly names: NameEntry[] = []
 
   add(word: string, source?: TargetSource): void {
+    // The one kind of word that comes by the million, without a set of its own for each.
+    const literal = parseIPv4(word)
+    if (literal !== undefined) {
+      this.builder.add({ family: 4, first: literal, last: literal })
+      return
+    }
     const target = parseTarget(word, source)
     if (target.kind === 'addresses') this.builder.addSet(target.set)
     else this.names.push({ name: target.name, prefix: target.prefix, word, source })

@@ -24,27 +24,27 @@ export async function* readTargetWords(
 ): AsyncGenerator<TargetWord> {
   const name = file === '-' ? 'stdin' : file
   let number = 0
-  for await (const line of linesOf(file === '-' ? stdin : createReadStream(file), name)) {
-    const source = { file: name, line: ++number }
-    for (const word of line.replace(/#.*/, '').split(/\s+/)) if (word !== '') yield { word, source }
-  }
+  for await (const lines of linesOf(file === '-' ? stdin : createReadStream(file), name))
+    for (const line of lines) {
+      const source = { file: name, line: ++number }
+      for (const word of line.replace(/#.*/, '').split(/\s+/)) if (word !== '') yield { word, source }
+    }
 }
 
-async function* linesOf(chunks: AsyncIterable<Uint8Array | string>, file: string): AsyncGenerator<string> {
+/** The lines of each chunk together: a promise for every line would cost more than reading it. */
+async function* linesOf(chunks: AsyncIterable<Uint8Array | string>, file: string): AsyncGenerator<string[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true })
   let rest = ''
   let number = 1
   for await (const text of decoded(chunks, decoder, file, () => number)) {
-    let start = 0
-    for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-      yield checked(rest + text.slice(start, end), file, number)
-      rest = ''
-      number++
-      start = end + 1
-    }
-    rest = checked(rest + text.slice(start), file, number)
+    const lines = (rest + text).split('\n')
+    rest = lines.pop() ?? ''
+    for (const [index, line] of lines.entries()) checkLength(line, file, number + index)
+    number += lines.length
+    checkLength(rest, file, number)
+    yield lines
   }
-  if (rest !== '') yield rest
+  yield [rest]
 }
 
 /** Chunks as text; faults of the file and of its encoding become a {@link TargetFileError}. */
@@ -76,10 +76,10 @@ function reasonOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : escapeText(error.message, 200)
 }
 
-function checked(line: string, file: string, number: number): string {
-  if (line.length <= MAX_LINE) return line
-  throw new TargetFileError(
-    `${escapeText(file)}:${number}: the line is longer than ${MAX_LINE} characters`,
-    'write one target a line',
-  )
+function checkLength(line: string, file: string, number: number): void {
+  if (line.length > MAX_LINE)
+    throw new TargetFileError(
+      `${escapeText(file)}:${number}: the line is longer than ${MAX_LINE} characters`,
+      'write one target a line',
+    )
 }

@@ -10,7 +10,7 @@ import { AddressSetBuilder } from './address-set-builder.ts'
 import { TargetLimitError } from './target-errors.ts'
 
 /** The most addresses a scan may have: with 65,536 ports it is the largest probe space a number can count. */
-export const MAX_ADDRESSES = 2 ** 48
+const MAX_ADDRESSES = 2 ** 48
 
 /** A {@link TargetSpace} as plain data, for `postMessage`. */
 export interface TargetSpaceTransfer {
