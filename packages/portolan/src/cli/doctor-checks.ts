@@ -4,9 +4,9 @@ import { connect, createServer } from 'node:net'
 import { availableParallelism, homedir, networkInterfaces, release } from 'node:os'
 import { dirname, join } from 'node:path'
 import { escapeText } from '../text/untrusted.ts'
-import { nearest } from './nearest.ts'
-import { environmentName, type Option } from './options.ts'
+import type { Option } from './options.ts'
 import type { Environment } from './settings.ts'
+import { ownVariables, strayVariables } from './stray-variable.ts'
 import { packageVersion } from './version.ts'
 
 export interface Finding {
@@ -214,29 +214,21 @@ export function homeFinding(env: Environment): Finding {
   }
 }
 
-const OTHER_VARIABLES = ['PORTOLAN_HOME', 'PORTOLAN_DEBUG']
-
 /** Variables that look like ours and that nothing reads. */
 export function environmentFinding(env: Environment, options: readonly Option[]): Finding {
-  const known = [
-    ...OTHER_VARIABLES,
-    ...options
-      .filter((option) => option.argumentOnly !== true)
-      .flatMap((option) => option.long.map(environmentName)),
-  ]
-  const set = Object.keys(env).filter((name) => name.startsWith('PORTOLAN_') && env[name] !== '')
-  const [stray] = set.filter((name) => !known.includes(name))
+  const set = ownVariables(env)
+  const [stray] = strayVariables(env, options)
   if (stray === undefined)
     return {
       check: 'environment',
       status: 'ok',
       message: set.length === 0 ? 'no variable set' : set.join(', '),
     }
-  const near = nearest(stray, known)
+  const name = escapeText(stray.name, 80)
   return {
     check: 'environment',
     status: 'warn',
-    message: `nothing reads ${escapeText(stray, 80)}`,
-    hint: near === undefined ? `unset ${escapeText(stray, 80)}` : `did you mean ${near}?`,
+    message: `nothing reads ${name}`,
+    hint: stray.near === undefined ? `unset ${name}` : `did you mean ${stray.near}?`,
   }
 }

@@ -65,7 +65,10 @@ export function getopt(argv: readonly string[], table: readonly Option[], comman
     for (const { option, spelling, value } of matches) {
       const given = { name: option.long[0], option, spelling, place }
       if (option.notBuilt !== undefined)
-        throw new UsageError(`not built yet: ${spelling} ${option.notBuilt}`, seeHelp(command))
+        throw new UsageError(
+          `not built yet: ${spelling} ${option.notBuilt} (argument ${place})`,
+          seeHelp(command),
+        )
       if (option.value === 'none' && value !== undefined)
         throw new UsageError(
           `option ${spelling} takes no value, but '${escapeText(value)}' was given (argument ${place})`,

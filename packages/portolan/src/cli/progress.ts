@@ -52,7 +52,7 @@ export class ProgressLine {
 }
 
 /** `41 %  26871/65535 probes  112k/s  3 open  0 filtered  0 unknown  ETA 1 s` */
-export function progressText(progress: ScanProgress): string {
+function progressText(progress: ScanProgress): string {
   const { done, probes, rate, open, filtered, unknown } = progress
   const percent = probes === 0 ? 100 : Math.floor((done / probes) * 100)
   const left = remainingMs(progress)

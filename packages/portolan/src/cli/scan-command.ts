@@ -10,6 +10,15 @@ export async function run(argv: string[]): Promise<number> {
     process.stdout.write(commandHelp('scan', args.length))
     return EXIT.ok
   }
+  if (!args.dryRun) {
+    const { warmEngineThreads } = await import('../scan/connect/engine-threads.ts')
+    warmEngineThreads()
+  }
   const { runScan } = await import('./scan-session.ts')
-  return runScan(args, argv)
+  try {
+    return await runScan(args, argv)
+  } catch (error) {
+    const { withPlace } = await import('./fault-place.ts')
+    throw withPlace(error, argv, process.env)
+  }
 }

@@ -21,8 +21,8 @@ export function usageProblem(error: unknown): string | undefined {
   return USER_MISTAKES.test(error.name) ? withHint(error.message, error.hint) : undefined
 }
 
-/** PortSyntaxError and its kind; ScopeFileError and its kind; TargetError and TargetLimitError. */
-const USER_MISTAKES = /^(?:UsageError|[A-Z]\w*(?:Syntax|File)Error|Target\w*Error)$/
+/** PortSyntaxError and its kind; ScopeFileError and its kind; TargetError and TargetLimitError; a plan that cannot be. */
+const USER_MISTAKES = /^(?:UsageError|PlanError|[A-Z]\w*(?:Syntax|File)Error|Target\w*Error)$/
 
 /** One line of message and way out; some messages end in their way out already. */
 export function withHint(message: string, hint: string): string {

@@ -17,23 +17,23 @@ export class ReportError extends Error {
     super(`cannot ${doing} ${target}: ${reasonOf(cause, code)}`, { cause })
     this.path = path
     this.code = code
-    this.hint = HINTS[code] ?? 'Check the path and the device it is on, or write to another place.'
+    this.hint = HINTS[code] ?? 'check the path and the device it is on, or write to another place'
   }
 }
 
-const ELSEWHERE = 'Name a file in a folder you may write to.'
+const ELSEWHERE = 'name a file in a folder you may write to'
 
 const HINTS: Readonly<Record<string, string>> = {
-  ENOSPC: 'Free some space or name a file on another disk.',
-  EDQUOT: 'Your disk quota is used up: free some space or name a file on another disk.',
-  EFBIG: 'The file system or `ulimit -f` allows no larger file: name a file in another place.',
-  ENOENT: 'Create the folder first: Portolan creates files, not folders.',
-  ENOTDIR: 'A part of the path is a file, not a folder: name another path.',
-  EISDIR: 'This is a folder: name a file in it.',
+  ENOSPC: 'free some space or name a file on another disk',
+  EDQUOT: 'your disk quota is used up: free some space or name a file on another disk',
+  EFBIG: 'the file system or `ulimit -f` allows no larger file: name a file in another place',
+  ENOENT: 'create the folder first: Portolan creates files, not folders',
+  ENOTDIR: 'a part of the path is a file, not a folder: name another path',
+  EISDIR: 'this is a folder: name a file in it',
   EACCES: ELSEWHERE,
   EPERM: ELSEWHERE,
   EROFS: ELSEWHERE,
-  EPIPE: 'The reader has closed the pipe; what it did not read is lost.',
+  EPIPE: 'the reader has closed the pipe; what it did not read is lost',
 }
 
 function codeOf(cause: unknown): string {

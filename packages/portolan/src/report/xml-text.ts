@@ -15,7 +15,7 @@ const AS_IT_IS = /^[\x20\x21\x23-\x25\x28-\x3b\x3d\x3f-\x7e]{0,4096}$/
  * Text for an attribute or an element. Controls cannot stand in XML 1.0 even as character references (section
  * 2.2), nor can U+FFFE and U+FFFF; they come out in escapeText's notation.
  */
-export function xmlText(text: string): string {
+function xmlText(text: string): string {
   if (AS_IT_IS.test(text)) return text
   return safeText(text)
     .replaceAll(/[\ufffe\uffff]/g, (character) => `\\u{${character.charCodeAt(0).toString(16)}}`)

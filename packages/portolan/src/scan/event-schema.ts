@@ -32,7 +32,7 @@ export const scanStarted = z
   })
   .meta({ id: 'scan.started', title: 'First line of every scan' })
 
-export const service = z.strictObject({
+const service = z.strictObject({
   name: z.string().describe('Service name; from the port registry while confidence is "port"'),
   product: z.string().optional(),
   version: z.string().optional(),

@@ -7,6 +7,7 @@ import { ERRNO } from '../sys/errno.ts'
 
 /** The kernel has nothing now: the call waits. */
 export const WOULD_BLOCK = -ERRNO.EAGAIN
+/** The highest of Portolan's own: every outcome up to it is one of them. */
 export const CLOSED = -5001
 export const TIMED_OUT = -5002
 export const ABORTED = -5003

@@ -5,6 +5,7 @@ import type { SocketAddress } from '../sys/socket-address.ts'
 import { checkWhole, type CallOptions, type TryOptions } from './call-options.ts'
 import { addressBytes, addressLength, takeAddress, type Descriptor } from './descriptor.ts'
 import { WOULD_BLOCK } from './outcome.ts'
+import { recvAll, waitsForAll } from './receive-all.ts'
 import type { Attempt } from './wait-queue.ts'
 
 export interface Datagram {
@@ -34,8 +35,14 @@ export async function recv(
   length: number,
   options: CallOptions = {},
 ): Promise<Uint8Array | null> {
+  const flags = options.flags ?? 0
+  if (waitsForAll(socket, flags)) {
+    const into = new Uint8Array(checkWhole('length', length, 0, LONGEST))
+    const count = await recvAll(socket, into, options)
+    return isEnd(socket, count, length) ? null : kept(into, count, length)
+  }
   const received: Received<Uint8Array> = {}
-  const run = socket.reads.run(recvCopy(socket, length, options.flags ?? 0, received), options)
+  const run = socket.reads.run(recvCopy(socket, length, flags, received), options)
   socket.settle(typeof run === 'number' ? run : await run, 'recv', options)
   return received.value ?? null
 }
@@ -58,6 +65,10 @@ export async function recvInto(
   options: CallOptions = {},
 ): Promise<number | null> {
   const flags = options.flags ?? 0
+  if (waitsForAll(socket, flags)) {
+    const count = await recvAll(socket, into, options)
+    return isEnd(socket, count, into.byteLength) ? null : count
+  }
   const run = socket.reads.run(() => recvBytes(socket, into, into.byteLength, flags), options)
   const count = socket.settle(typeof run === 'number' ? run : await run, 'recv', options)
   return isEnd(socket, count, into.byteLength) ? null : count

@@ -127,7 +127,8 @@ export class Socket implements Disposable, AsyncDisposable {
    * Receives up to `length` bytes of a stream, or one message cut to `length`: recv(2). Abort-safe.
    *
    * @returns the bytes; null at the end of a stream. A zero-length datagram is zero bytes. `recv(0)` is zero bytes too:
-   * of a stream at once and without taking anything, elsewhere it takes a message.
+   * of a stream at once and without taking anything, elsewhere it takes a message. With MSG_WAITALL a stream gives
+   * `length` bytes, or what has come by its end, the signal or the timeout.
    */
   recv(length: number, options?: CallOptions): Promise<Uint8Array | null> {
     return recv(this.#descriptor, length, options)

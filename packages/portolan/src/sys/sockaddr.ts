@@ -11,8 +11,6 @@ import type { SocketAddress } from './socket-address.ts'
 export const SOCKADDR_IN_SIZE = 16
 /** sizeof(struct sockaddr_in6) */
 export const SOCKADDR_IN6_SIZE = 28
-/** sizeof(struct sockaddr_un): family and 108 bytes of path */
-export const SOCKADDR_UN_SIZE = 110
 /** Room for any address the kernel returns: sizeof(struct sockaddr_storage). */
 export const SOCKADDR_STORAGE_SIZE = 128
 

@@ -53,6 +53,10 @@ async function connected(): Promise<Socket> {
   return (await accepting).client
 }
 
+function text(bytes: Uint8Array | null): string {
+  return bytes === null ? '(end)' : Buffer.from(bytes).toString()
+}
+
 async function all(from: Socket): Promise<Buffer> {
   const parts: Uint8Array[] = []
   for (let part = await from.recv(65_536); part !== null; part = await from.recv(65_536)) parts.push(part)
@@ -71,7 +75,7 @@ out = [c.getsockname()[:2], c.getpeername()[:2], receive_exactly(c, 4).decode()]
     )
     const { client, address } = await accepting
     using accepted = client
-    assert.equal(Buffer.from((await accepted.recv(100)) ?? []).toString(), 'ping')
+    assert.equal(text(await accepted.recv(100)), 'ping')
     await accepted.sendAll('pong')
     assert.equal(await accepted.recv(100), null)
     const remote = inet(accepted.getpeername())
@@ -177,9 +181,9 @@ test('shutdown of the reading side ends a pending recv; of both sides too', asyn
 
 test('36. a close with linger 0 resets: recv ends with ECONNRESET (31: after the end comes no null)', async () => {
   using accepted = await connected()
-  const pending = accepted.recv(10)
+  const pending = rejection(accepted.recv(10))
   await python.run(`c.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack('ii', 1, 0)); c.close()`)
-  const error = await rejection(pending)
+  const error = await pending
   assert.equal(error.code, 'ECONNRESET')
   assert.equal(error.remote !== undefined && 'host' in error.remote && error.remote.host, '127.0.0.1')
 })
@@ -228,20 +232,44 @@ test('58. concurrent accepts get one connection each, in order of the calls', as
   for (const { client } of accepted) client.close()
 })
 
-test('43. MSG_PEEK does not take; MSG_WAITALL waits for all', async () => {
+test('43. MSG_PEEK does not take', async () => {
   using accepted = await connected()
+  await python.run(`c.sendall(b'abc'); c.close()`)
+  assert.equal(text(await accepted.recv(2, { flags: MSG_PEEK })), 'ab')
+  assert.equal(text(await accepted.recv(10)), 'abc')
+})
+
+test('43. MSG_WAITALL waits for all, and gives what there is at the end, a timeout, a signal or a close', async () => {
+  using accepted = await connected()
+  const flags = MSG_WAITALL
+  const pieces = `import time
+for piece in (b'01', b'234', b'56789'): c.sendall(piece); time.sleep(0.01)`
+  const first = accepted.recv(10, { flags })
+  await python.run(pieces)
+  assert.equal(text(await first), '0123456789')
+  const into = new Uint8Array(10)
+  const second = accepted.recvInto(into, { flags })
+  await python.run(pieces)
+  assert.equal(await second, 10)
+  assert.equal(text(into), '0123456789')
   await python.run(`c.sendall(b'abc')`)
-  assert.deepEqual(await accepted.recv(2, { flags: MSG_PEEK }), Buffer.from('ab').subarray().slice(), 'peek')
-  assert.equal(Buffer.from((await accepted.recv(10)) ?? []).toString(), 'abc')
-  await python.run(`c.sendall(b'0123456789'); c.close()`)
-  const waited = await accepted.recv(10, { flags: MSG_WAITALL })
-  assert.equal(Buffer.from(waited ?? []).toString(), '0123456789')
+  assert.equal(text(await accepted.recv(10, { flags, timeout: 50 })), 'abc')
+  await python.run(`c.sendall(b'def')`)
+  const abort = new AbortController()
+  const third = accepted.recv(10, { flags, signal: abort.signal })
+  abort.abort()
+  assert.equal(text(await third), 'def')
+  const late = await rejection(accepted.recv(10, { flags, timeout: 1 }))
+  assert.equal(late.code, 'ERR_SOCKET_TIMEOUT', 'nothing came')
+  await python.run(`c.sendall(b'ghi'); c.close()`)
+  assert.equal(text(await accepted.recv(10, { flags })), 'ghi')
+  assert.equal(await accepted.recv(10, { flags }), null)
 })
 
 test("MSG_TRUNC on TCP throws bytes away and never shows another socket's", async () => {
   using accepted = await connected()
   await python.run(`c.sendall(b'secret')`)
-  assert.equal(Buffer.from((await accepted.recv(100)) ?? []).toString(), 'secret')
+  assert.equal(text(await accepted.recv(100)), 'secret')
   await python.run(`c.sendall(b'public'); c.close()`)
   assert.deepEqual(await accepted.recv(6, { flags: MSG_TRUNC }), new Uint8Array(6))
 })

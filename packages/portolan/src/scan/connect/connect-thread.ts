@@ -1,5 +1,6 @@
 /** Entry of an engine thread: turns the connect engine with the driver it was told, until every index is observed. */
-import { parentPort, workerData } from 'node:worker_threads'
+import { once } from 'node:events'
+import { parentPort } from 'node:worker_threads'
 import { ProbeOrder } from '../order.ts'
 import { ScopeGuard, type ScopeGuardTransfer } from '../scope/scope-guard.ts'
 import { ShardSource, type IndexRange } from '../shards.ts'
@@ -89,5 +90,11 @@ async function main(data: ConnectThreadJob): Promise<void> {
   post({ kind: 'done' })
 }
 
-const data: ConnectThreadJob = workerData
-await main(data)
+// Most jobs are the kernel's, so its dialer is loaded while there is none yet. Where it cannot load, the job says so.
+import('./kernel-dialer.ts').catch(() => undefined)
+
+if (parentPort !== null) {
+  // Listening keeps the thread alive, so it stops with the first message, which is the job.
+  const [data]: ConnectThreadJob[] = await once(parentPort, 'message')
+  if (data !== undefined) await main(data)
+}

@@ -1,14 +1,12 @@
 /** The engine threads of one scan: started together, fed from one shard counter, heard one batch at a time. */
-import { Worker } from 'node:worker_threads'
+import type { Worker } from 'node:worker_threads'
 import type { Capacity } from '../capacity.ts'
 import { ObservationBatch } from '../observation.ts'
 import type { Plan } from '../plan.ts'
 import { ShardSource } from '../shards.ts'
 import type { EngineStatistics } from './connect-engine.ts'
 import type { ConnectThreadJob, ConnectThreadMessage } from './connect-thread.ts'
-
-// The source runs as it is in development and compiled in the package.
-const ENTRY = new URL(`./connect-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
+import { takeEngineThread } from './engine-threads.ts'
 
 /** An engine thread ended before its work did. What it had in hand stays unknown. */
 export class EngineThreadError extends Error {
@@ -54,7 +52,8 @@ export class EnginePool {
   }
 
   #start(index: number, job: ConnectThreadJob, outstanding: Int32Array, listener: EngineListener): void {
-    const worker = new Worker(ENTRY, { workerData: job, name: `portolan connect ${index + 1}` })
+    const worker = takeEngineThread()
+    worker.postMessage(job)
     this.#workers.push(worker)
     this.#statistics.push({ sent: 0, answers: 0, losses: 0 })
     let done = false

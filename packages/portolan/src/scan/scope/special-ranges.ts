@@ -120,12 +120,18 @@ function build(rows: readonly Row[]): SpecialRange[] {
     class: kind,
     name,
     source,
-    whole: setOf(block),
+    whole: rangeOf(block),
   }))
-  return blocks.map((range) => {
-    const inside = blocks.filter((other) => other !== range && other.whole.isSubsetOf(range.whole))
-    return { ...range, set: range.whole.subtract(unionOf(inside.map((other) => other.whole))) }
+  return blocks.map(({ whole, ...range }) => {
+    const inside = blocks.filter((other) => other.block !== range.block && isInside(other.whole, whole))
+    const holes = unionOf(inside.map((other) => AddressSet.range(other.whole)))
+    return { ...range, set: AddressSet.range(whole).subtract(holes) }
   })
+}
+
+/** By comparison: every start of the program pays for the 3,000 pairs of blocks. */
+function isInside(inner: AddressRange, outer: AddressRange): boolean {
+  return inner.family === outer.family && inner.first >= outer.first && inner.last <= outer.last
 }
 
 function setOf(block: string): AddressSet {

@@ -46,7 +46,7 @@ export function formatRange(range: AddressRange): string {
 }
 
 /** The length of the prefix, where the range is exactly one network. */
-export function prefixLength(range: AddressRange): number | undefined {
+function prefixLength(range: AddressRange): number | undefined {
   const width = range.family === 4 ? 32 : 128
   const first = BigInt(range.first)
   const size = BigInt(range.last) - first + 1n
