@@ -4,13 +4,21 @@
  */
 import { EXIT } from './exit-codes.ts'
 
+/** What the command does about a signal. */
+interface InterruptHost {
+  /** Says a line to the user. */
+  readonly tell: (line: string) => void
+  /** Tidies the screen before the process ends at once. */
+  readonly leave: () => void
+}
+
 export class Interrupts implements Disposable {
   readonly #controller = new AbortController()
-  readonly #tell: (line: string) => void
+  readonly #host: InterruptHost
   #exit: number | undefined
 
-  constructor(tell: (line: string) => void) {
-    this.#tell = tell
+  constructor(host: InterruptHost) {
+    this.#host = host
     process.on('SIGINT', this.#onInterrupt)
     process.on('SIGTERM', this.#onTerminate)
   }
@@ -41,8 +49,11 @@ export class Interrupts implements Disposable {
 
   #stop(exit: number): void {
     // Nothing is held back for a second signal: files are written as events come.
-    if (this.#exit !== undefined) process.exit(exit)
+    if (this.#exit !== undefined) {
+      this.#host.leave()
+      process.exit(exit)
+    }
     this.abandon(exit)
-    this.#tell('stopping: nothing new is sent, answers on the way are taken in; again to leave at once')
+    this.#host.tell('stopping: nothing new is sent, answers on the way are taken in; again to leave at once')
   }
 }

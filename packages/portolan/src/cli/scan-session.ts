@@ -3,29 +3,65 @@ import { createReport } from '../report/create-report.ts'
 import { openSink } from '../report/open-sink.ts'
 import { ReportError } from '../report/report-error.ts'
 import { ReportSet, type ReportOptions, type ReportWriter } from '../report/report-writer.ts'
+import { plural } from '../report/figures.ts'
 import { summaryOf } from '../report/summary.ts'
 import { formatEndpoint } from '../scan/address.ts'
 import type { ScanEvent, ScanFinished } from '../scan/events.ts'
+import type { ScanProgress } from '../scan/options.ts'
 import { makePlan, ScopeRefused, type Plan } from '../scan/plan.ts'
 import { runPlan } from '../scan/run.ts'
+import { escapeText } from '../text/untrusted.ts'
 import { wantsColor } from './color.ts'
+import { COMMANDS } from './commands.ts'
 import { EXIT } from './exit-codes.ts'
+import { FUTURE_SCAN_OPTIONS } from './future-options.ts'
 import { Interrupts } from './interrupts.ts'
 import { dryRunLines, planLines } from './plan-lines.ts'
 import { ProgressLine } from './progress.ts'
+import { watchReader } from './reader-watch.ts'
 import type { ScanArguments } from './scan-arguments.ts'
-import { withHint } from './usage-error.ts'
+import { strayVariables } from './stray-variable.ts'
+import { UsageError, withHint } from './usage-error.ts'
 
-/** @param argv the words after `scan`, for the heads of reports */
+/**
+ * @param argv the words after `scan`, for the heads of reports
+ * @throws UsageError and the errors of {@link makePlan}, before anything is sent
+ */
 export async function runScan(args: ScanArguments, argv: readonly string[]): Promise<number> {
   const plan = await planned(args)
   if (plan === undefined) return EXIT.refused
-  if (args.dryRun) {
-    for (const line of dryRunLines(plan)) process.stdout.write(`${line}\n`)
-    return plan.incomplete ? EXIT.incomplete : EXIT.ok
-  }
-  if (args.display.verbosity >= 0) for (const line of planLines(plan)) process.stderr.write(`${line}\n`)
+  refuseNothing(plan)
+  if (args.display.verbosity >= 0) warnOfStrays()
+  if (args.dryRun) return dryRun(plan, args)
   return new ScanSession(args).run(plan, `portolan scan ${argv.join(' ')}`)
+}
+
+function dryRun(plan: Plan, { display, output }: ScanArguments): number {
+  for (const { message, hint } of plan.problems) process.stderr.write(`warning: ${withHint(message, hint)}\n`)
+  // Whoever asked for events or XML on stdout gets nothing else there.
+  const stream = output.stdout === 'auto' ? process.stdout : process.stderr
+  for (const line of dryRunLines(plan, display.accessible)) stream.write(`${line}\n`)
+  return plan.incomplete ? EXIT.incomplete : EXIT.ok
+}
+
+/** An empty list is a mistake somewhere before: "0 of 0, coverage 100 %" would hide it. */
+function refuseNothing({ space, excluded, given, incomplete }: Plan): void {
+  // Names that do not resolve have a warning and an exit status of their own.
+  if (space.size > 0 || incomplete) return
+  if (excluded > 0)
+    throw new UsageError(
+      `no target is left: all ${plural(excluded, 'address')} are excluded`,
+      'look at --exclude, --excludefile and the exclusions of the scope file',
+    )
+  throw new UsageError(`no target given: ${escapeText(given.join(' '), 200)} holds none`, 'write one a line')
+}
+
+/** A variable that nothing reads may have been meant to exclude something. */
+function warnOfStrays(): void {
+  const options = [...COMMANDS.flatMap((command) => command.options), ...FUTURE_SCAN_OPTIONS]
+  for (const { name, near } of strayVariables(process.env, options))
+    if (near !== undefined)
+      process.stderr.write(`warning: nothing reads ${escapeText(name, 80)}; did you mean ${near}?\n`)
 }
 
 /** undefined, with a line on stderr, where permission is missing */
@@ -53,32 +89,49 @@ class ScanSession {
       ...(display.statsEveryMs === undefined ? {} : { everyMs: display.statsEveryMs }),
       accessible: display.accessible,
     })
-    this.#interrupts = new Interrupts((line) => this.#say(line))
+    this.#interrupts = new Interrupts({
+      tell: (line) => this.#say(line),
+      leave: () => this.#progress.clear(),
+    })
   }
 
   async run(plan: Plan, commandLine: string): Promise<number> {
     using interrupts = this.#interrupts
     const report = await this.#openReports(commandLine)
     if (report === undefined) return EXIT.failure
+    const { display } = this.#args
+    if (display.verbosity >= 0)
+      for (const line of planLines(plan, display.accessible)) this.#progress.print(line)
+    const readerHasGone = await watchReader()
     let finished: ScanFinished | undefined
     const options = {
       ...this.#args.options,
       signal: interrupts.signal,
-      onProgress: this.#progress.update.bind(this.#progress),
+      onProgress: (progress: ScanProgress): void => {
+        this.#progress.update(progress)
+        if (readerHasGone?.() === true) interrupts.abandon(EXIT.brokenPipe)
+      },
     }
     for await (const found of runPlan(plan, options)) {
       const event = found.type === 'scan.finished' ? { ...found, exit: this.#exitOf(found) } : found
       if (event.type === 'scan.finished') finished = event
       this.#tell(event)
+      // On a terminal results and live line share the screen.
+      if (process.stdout.isTTY) this.#progress.clear()
       const full = report.write(event)
       if (full !== undefined) await full
     }
     this.#progress.clear()
     await report.finish()
     if (finished === undefined) return EXIT.failure
-    if (this.#args.display.verbosity >= 0)
-      process.stderr.write(`${summaryOf(finished, { accessible: this.#args.display.accessible })}\n`)
+    if (interrupts.exit !== EXIT.brokenPipe) this.#sumUp(plan, finished)
     return this.#exitOf(finished)
+  }
+
+  #sumUp(plan: Plan, finished: ScanFinished): void {
+    this.#say(summaryOf(finished, { accessible: this.#args.display.accessible }))
+    const lost = plan.problems.filter(({ code }) => code === 'NAME_NOT_RESOLVED').length
+    if (lost > 0) this.#say(`incomplete: ${plural(lost, 'target')} not scanned, see the warnings above`)
   }
 
   #exitOf({ exit }: ScanFinished): number {

@@ -117,15 +117,16 @@ export function describeSpecial(range: SpecialRange): string {
 function build(rows: readonly Row[]): SpecialRange[] {
   const blocks = rows.map(([block, kind, name, source]) => ({
     block,
-    class: kind,
+    kind,
     name,
     source,
-    whole: rangeOf(block),
+    range: rangeOf(block),
   }))
-  return blocks.map(({ whole, ...range }) => {
-    const inside = blocks.filter((other) => other.block !== range.block && isInside(other.whole, whole))
-    const holes = unionOf(inside.map((other) => AddressSet.range(other.whole)))
-    return { ...range, set: AddressSet.range(whole).subtract(holes) }
+  return blocks.map(({ block, kind, name, source, range }) => {
+    const inside = blocks.filter((other) => other.block !== block && isInside(other.range, range))
+    const whole = AddressSet.range(range)
+    const set = whole.subtract(unionOf(inside.map((other) => AddressSet.range(other.range))))
+    return { block, class: kind, name, source, whole, set }
   })
 }
 
