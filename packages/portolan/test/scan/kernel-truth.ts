@@ -42,7 +42,7 @@ export async function listeningPortsDuring(address: string, work: Promise<unknow
   }
   while (working) {
     await look()
-    await Promise.race([sleep(20), finished])
+    await Promise.race([sleep(60), finished])
   }
   await finished
   await look()

@@ -48,7 +48,7 @@ const CASES: readonly (readonly [string | null, string | number | null, Addrinfo
   ['127.0.0.1', '8080', { type: SOCK_DGRAM }],
   ['127.0.0.1', 'https', { type: SOCK_STREAM }],
   ['::1', 443, { family: AF_INET6 }],
-  ['::1%lo', 443],
+  ['::1%1', 443],
   ['fe80::1%1', 443, { type: SOCK_STREAM }],
   ['::ffff:1.2.3.4', 1],
   ['127.1', 1],
@@ -73,6 +73,8 @@ const FAILURES: readonly (readonly [string | null, string | number | null, Addri
   [null, null, {}, 'EAI_NONAME'],
   ['localhost', 1, { flags: AI_NUMERICHOST }, 'EAI_NONAME'],
   ['127.0.0.1', 'no-such-service', {}, 'EAI_SERVICE'],
+  // glibc takes zones by name for link-local addresses only.
+  ['::1%lo', 1, {}, 'EAI_NONAME'],
   ['127.0.0.1', 1, { family: 77 }, 'EAI_FAMILY'],
   ['127.0.0.1', 1, { type: 77 }, 'EAI_SOCKTYPE'],
   ['127.0.0.1', 1, { flags: 0x40000000 }, 'EAI_BADFLAGS'],
