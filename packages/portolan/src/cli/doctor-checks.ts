@@ -7,7 +7,7 @@ import { escapeText } from '../text/untrusted.ts'
 import type { Option } from './options.ts'
 import type { Environment } from './settings.ts'
 import { ownVariables, strayVariables } from './stray-variable.ts'
-import { packageVersion } from './version.ts'
+import { VERSION } from '../scan/version.ts'
 
 export interface Finding {
   readonly check: string
@@ -32,7 +32,7 @@ export function runtimeFindings(): Finding[] {
   const node = process.versions.node
   const old = Number.parseInt(node, 10) < OLDEST_NODE
   return [
-    { check: 'version', status: 'ok', message: `portolan ${packageVersion()}` },
+    { check: 'version', status: 'ok', message: `portolan ${VERSION}` },
     old
       ? {
           check: 'node',

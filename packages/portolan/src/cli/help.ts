@@ -4,7 +4,7 @@ import { EXIT_MEANINGS } from './exit-codes.ts'
 import { twoColumns, wrap } from './help-layout.ts'
 import { PRECEDENCE, TOPICS, VARIABLES, type Topic } from './help-topics.ts'
 import { GROUPS, environmentName, visibleOptions, type Option } from './options.ts'
-import { packageVersion } from './version.ts'
+import { VERSION } from '../scan/version.ts'
 
 type HelpLength = 'short' | 'full'
 
@@ -20,7 +20,7 @@ const FIRST_EXAMPLES: readonly (readonly [string, string])[] = [
 /** `portolan -h` and `portolan --help`. */
 export function overview(length: HelpLength): string {
   const lines = [
-    `portolan ${packageVersion()}: ${TAGLINE}`,
+    `portolan ${VERSION}: ${TAGLINE}`,
     '',
     ...twoColumns(FIRST_EXAMPLES),
     '',

@@ -51,8 +51,8 @@ function paceText(plan: Plan): string {
   const { rate, hostIntervalMs, timing } = plan
   const least = leastMs(plan)
   const limits = [
-    ...(rate === Infinity ? [] : [`at most ${rate} probes a second`]),
-    ...(hostIntervalMs === 0 ? [] : [`${Math.round(hostIntervalMs)} ms between probes to a host`]),
+    ...(rate === Infinity ? [] : [`at most ${plural(rate, 'probe')} a second`]),
+    ...(hostIntervalMs === 0 ? [] : [`${formatDuration(hostIntervalMs)} between probes to a host`]),
     ...(timing.maxInFlight === Infinity ? [] : [`${timing.maxInFlight} at a time`]),
   ]
   if (limits.length === 0) return 'no rate limit'

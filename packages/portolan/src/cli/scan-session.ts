@@ -37,7 +37,8 @@ export async function runScan(args: ScanArguments, argv: readonly string[]): Pro
 }
 
 function dryRun(plan: Plan, { display, output }: ScanArguments): number {
-  for (const { message, hint } of plan.problems) process.stderr.write(`warning: ${withHint(message, hint)}\n`)
+  for (const { message, hint } of display.verbosity < 0 ? [] : plan.problems)
+    process.stderr.write(`warning: ${withHint(message, hint)}\n`)
   // Whoever asked for events or XML on stdout gets nothing else there.
   const stream = output.stdout === 'auto' ? process.stdout : process.stderr
   for (const line of dryRunLines(plan, display.accessible)) stream.write(`${line}\n`)
@@ -50,7 +51,7 @@ function refuseNothing({ space, excluded, given, incomplete }: Plan): void {
   if (space.size > 0 || incomplete) return
   if (excluded > 0)
     throw new UsageError(
-      `no target is left: all ${plural(excluded, 'address')} are excluded`,
+      `no target is left: ${plural(excluded, 'address')} excluded, which is all`,
       'look at --exclude, --excludefile and the exclusions of the scope file',
     )
   throw new UsageError(`no target given: ${escapeText(given.join(' '), 200)} holds none`, 'write one a line')
@@ -85,7 +86,12 @@ class ScanSession {
     const { display } = args
     this.#args = args
     this.#progress = new ProgressLine(process.stderr, {
-      live: display.progress && display.verbosity >= 0 && !display.accessible && process.stderr.isTTY,
+      live:
+        display.progress &&
+        display.verbosity >= 0 &&
+        !display.accessible &&
+        process.stderr.isTTY &&
+        process.env['TERM'] !== 'dumb',
       ...(display.statsEveryMs === undefined ? {} : { everyMs: display.statsEveryMs }),
       accessible: display.accessible,
     })

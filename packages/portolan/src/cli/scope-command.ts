@@ -1,5 +1,5 @@
 /** `portolan scope`: who may be scanned (check), by which rule (explain), and a file that grants it (init). */
-import { parseAddress } from '../scan/address.ts'
+import { parseAddress, type Address } from '../scan/address.ts'
 import { checkSpace } from '../scan/scope/check-space.ts'
 import { explain } from '../scan/scope/explain.ts'
 import { renderScopeFile } from '../scan/scope/render-scope-file.ts'
@@ -9,6 +9,7 @@ import { buildTargets } from '../scan/targets/resolve.ts'
 import { splitTargetList } from '../scan/targets/target-list.ts'
 import { escapeText } from '../text/untrusted.ts'
 import { EXIT } from './exit-codes.ts'
+import type { Operand } from './getopt.ts'
 import { commandHelp } from './help.ts'
 import { nearest } from './nearest.ts'
 import { SCOPE_ACTIONS, SCOPE_OPTIONS, type ScopeAction, type ScopeOptionName } from './scope-options.ts'
@@ -38,7 +39,7 @@ export async function run(argv: string[]): Promise<number> {
   const act = actionOf(action, settings.operands[0]?.place ?? 1)
   if (act === 'init') return init(targets, settings)
   const scope = await scopeOf(settings)
-  return act === 'check' ? check(targets, scope) : explainAll(targets, scope)
+  return act === 'check' ? check(targets, scope) : explainAll(settings.operands.slice(1), scope)
 }
 
 function actionOf(word: string, place: number): ScopeAction {
@@ -69,19 +70,23 @@ async function check(targets: readonly string[], scope: Scope): Promise<number> 
   return problems.some(({ code }) => code === 'NAME_NOT_RESOLVED') ? EXIT.incomplete : EXIT.ok
 }
 
-function explainAll(targets: readonly string[], scope: Scope): number {
+function explainAll(operands: readonly Operand[], scope: Scope): number {
   let status: number = EXIT.ok
-  for (const word of targets) {
-    const address = parseAddress(word)
-    if (address === undefined)
-      throw new UsageError(
-        `'${escapeText(word, 80)}' is not an address`,
-        'explain takes literal addresses, as in 198.18.0.1 or 2001:2::1; check takes networks and names',
-      )
+  // All of them first: half an answer before an error would be taken for the whole.
+  for (const address of operands.map(addressOf)) {
     for (const line of explain(scope, address)) process.stdout.write(`${line}\n`)
     if (!scope.judge(address, 'connect').allowed) status = EXIT.refused
   }
   return status
+}
+
+function addressOf({ text, place }: Operand): Address {
+  const address = parseAddress(text)
+  if (address !== undefined) return address
+  throw new UsageError(
+    `'${escapeText(text, 80)}' is not an address (argument ${place})`,
+    'explain takes literal addresses, as in 198.18.0.1 or 2001:2::1; check takes networks and names',
+  )
 }
 
 /** Prints a scope file. It claims nothing that was not said: what is missing is marked to be filled in. */

@@ -4,7 +4,7 @@ import { HELP_OPTIONS } from './options.ts'
 import { EXIT } from './exit-codes.ts'
 import { getopt } from './getopt.ts'
 import { UsageError } from './usage-error.ts'
-import { packageVersion } from './version.ts'
+import { VERSION } from '../scan/version.ts'
 
 /** @throws UsageError for any operand. */
 export async function run(argv: string[]): Promise<number> {
@@ -18,6 +18,6 @@ export async function run(argv: string[]): Promise<number> {
   if (line.options.length > 0) {
     const { commandHelp } = await import('./help.ts')
     process.stdout.write(commandHelp('version', 'full'))
-  } else process.stdout.write(`portolan ${packageVersion()}\n`)
+  } else process.stdout.write(`portolan ${VERSION}\n`)
   return EXIT.ok
 }

@@ -81,7 +81,8 @@ export interface Plan {
 
 /**
  * @throws TargetSyntaxError, TargetLimitError, PortSyntaxError, PlanError for what the user should write differently;
- * ScopeFileError for a scope file that cannot be used; ScopeRefused where a target needs permission
+ * ScopeFileError for a scope file that cannot be used; ScopeRefused where a target needs permission; the reason of
+ * `signal` where it aborts before the plan is made
  */
 export async function makePlan(options: ScanOptions): Promise<Plan> {
   checkNumbers(options)

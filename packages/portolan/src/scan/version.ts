@@ -1,8 +1,11 @@
+/** The version of the package, from its package.json: the same relative path from src/scan and from dist/scan. */
 import { readFileSync } from 'node:fs'
 
-const manifest: { version: string } = JSON.parse(
-  readFileSync(new URL('../../package.json', import.meta.url), 'utf8'),
-)
+export const VERSION = versionIn(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
 
-/** Version of the package, as in package.json. */
-export const VERSION = manifest.version
+function versionIn(manifest: string): string {
+  const json: unknown = JSON.parse(manifest)
+  if (typeof json === 'object' && json !== null && 'version' in json && typeof json.version === 'string')
+    return json.version
+  return 'unknown'
+}

@@ -24,6 +24,9 @@ export interface TryOptions {
   readonly flags?: number
 }
 
+/** Shared, so that a call without options allocates none. */
+export const NO_OPTIONS: CallOptions & TryOptions = Object.freeze({})
+
 /** A longer delay makes setTimeout fire at once (Node's TIMEOUT_MAX), the opposite of what was asked for. */
 const LONGEST_TIMEOUT = 2_147_483_647
 

@@ -4,14 +4,14 @@ import { ERRNO } from '../sys/errno.ts'
 import { libc } from '../sys/libc.ts'
 import { encodeSockaddr } from '../sys/sockaddr.ts'
 import type { SocketAddress } from '../sys/socket-address.ts'
-import type { WaitOptions } from './call-options.ts'
+import { NO_OPTIONS, type WaitOptions } from './call-options.ts'
 import { addressBytes, addressLength, type Descriptor } from './descriptor.ts'
 import { NOT_NOW, WOULD_BLOCK } from './outcome.ts'
 
 export async function connect(
   socket: Descriptor,
   address: SocketAddress,
-  options: WaitOptions = {},
+  options: WaitOptions = NO_OPTIONS,
 ): Promise<void> {
   const bytes = encodeSockaddr(socket.family, address, libc.ifNameToIndex)
   let underWay = false
@@ -35,7 +35,8 @@ export async function connect(
         return outcome
     }
   }, options)
-  socket.settle(typeof run === 'number' ? run : await run, 'connect', options, { remote: address })
+  const outcome = typeof run === 'number' ? run : await run
+  if (outcome < 0) throw socket.failure(outcome, 'connect', options, { remote: address })
   socket.remote = address
 }
 

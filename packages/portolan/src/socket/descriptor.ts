@@ -9,9 +9,9 @@ import type { ReadinessHandler } from '../sys/reactor.ts'
 import { decodeSockaddr, SOCKADDR_STORAGE_SIZE } from '../sys/sockaddr.ts'
 import type { SocketAddress } from '../sys/socket-address.ts'
 import { SocketError, type SocketErrorDetail } from '../sys/socket-error.ts'
-import type { WaitOptions } from './call-options.ts'
+import { NO_OPTIONS, type WaitOptions } from './call-options.ts'
 import { ABORTED, reasonOf } from './outcome.ts'
-import { tried, WaitQueue, type Attempt, type Waiting } from './wait-queue.ts'
+import { WaitQueue, type Waiting } from './wait-queue.ts'
 
 /** Where the kernel writes an address; to be decoded in the same turn, before any other call. */
 export const addressBytes = new Uint8Array(SOCKADDR_STORAGE_SIZE)
@@ -84,21 +84,20 @@ export class Descriptor implements Waiting, ReadinessHandler {
     return this.#fd
   }
 
-  /** Makes a call that never waits. */
-  immediate(syscall: string, attempt: Attempt): number {
-    this.opened(syscall)
-    return tried(attempt)
+  /** The result of a call, or its failure thrown. */
+  settle(outcome: number, syscall: string, options: WaitOptions = NO_OPTIONS): number {
+    if (outcome < 0) throw this.failure(outcome, syscall, options)
+    return outcome
   }
 
-  /** The result of a call, or its failure thrown. */
-  settle(
+  /** @param detail goes before what the socket itself knows */
+  failure(
     outcome: number,
     syscall: string,
-    options: WaitOptions = {},
+    options: WaitOptions,
     detail: SocketErrorDetail = {},
-  ): number {
-    if (outcome >= 0) return outcome
-    throw new SocketError(reasonOf(outcome), syscall, {
+  ): SocketError {
+    return new SocketError(reasonOf(outcome), syscall, {
       local: this.#localAddress(),
       remote: this.remote,
       cause: outcome === ABORTED ? options.signal?.reason : undefined,

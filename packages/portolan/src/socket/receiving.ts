@@ -2,7 +2,7 @@
 import { AF_UNIX, MSG_TRUNC, SOCK_DGRAM } from '../sys/constants.ts'
 import { libc } from '../sys/libc.ts'
 import type { SocketAddress } from '../sys/socket-address.ts'
-import { checkWhole, type CallOptions, type TryOptions } from './call-options.ts'
+import { checkWhole, NO_OPTIONS, type CallOptions, type TryOptions } from './call-options.ts'
 import { addressBytes, addressLength, takeAddress, type Descriptor } from './descriptor.ts'
 import { WOULD_BLOCK } from './outcome.ts'
 import { recvAll, waitsForAll } from './receive-all.ts'
@@ -33,7 +33,7 @@ interface Received<T> {
 export async function recv(
   socket: Descriptor,
   length: number,
-  options: CallOptions = {},
+  options: CallOptions = NO_OPTIONS,
 ): Promise<Uint8Array | null> {
   const flags = options.flags ?? 0
   if (waitsForAll(socket, flags)) {
@@ -50,10 +50,11 @@ export async function recv(
 export function tryRecv(
   socket: Descriptor,
   length: number,
-  options: TryOptions = {},
+  options: TryOptions = NO_OPTIONS,
 ): Uint8Array | null | undefined {
   const received: Received<Uint8Array> = {}
-  const outcome = socket.immediate('recv', recvCopy(socket, length, options.flags ?? 0, received))
+  socket.opened('recv')
+  const outcome = socket.reads.runNow(recvCopy(socket, length, options.flags ?? 0, received))
   if (outcome === WOULD_BLOCK) return undefined
   socket.settle(outcome, 'recv')
   return received.value ?? null
@@ -62,7 +63,7 @@ export function tryRecv(
 export async function recvInto(
   socket: Descriptor,
   into: Uint8Array,
-  options: CallOptions = {},
+  options: CallOptions = NO_OPTIONS,
 ): Promise<number | null> {
   const flags = options.flags ?? 0
   if (waitsForAll(socket, flags)) {
@@ -77,10 +78,11 @@ export async function recvInto(
 export function tryRecvInto(
   socket: Descriptor,
   into: Uint8Array,
-  options: TryOptions = {},
+  options: TryOptions = NO_OPTIONS,
 ): number | null | undefined {
   const flags = options.flags ?? 0
-  const outcome = socket.immediate('recv', () => recvBytes(socket, into, into.byteLength, flags))
+  socket.opened('recv')
+  const outcome = socket.reads.runNow(() => recvBytes(socket, into, into.byteLength, flags))
   if (outcome === WOULD_BLOCK) return undefined
   const count = socket.settle(outcome, 'recv')
   return isEnd(socket, count, into.byteLength) ? null : count
@@ -89,7 +91,7 @@ export function tryRecvInto(
 export async function recvfrom(
   socket: Descriptor,
   length: number,
-  options: CallOptions = {},
+  options: CallOptions = NO_OPTIONS,
 ): Promise<Datagram> {
   const received: Received<Datagram> = {}
   const run = socket.reads.run(recvfromCopy(socket, length, options.flags ?? 0, received), options)
@@ -100,10 +102,11 @@ export async function recvfrom(
 export function tryRecvfrom(
   socket: Descriptor,
   length: number,
-  options: TryOptions = {},
+  options: TryOptions = NO_OPTIONS,
 ): Datagram | undefined {
   const received: Received<Datagram> = {}
-  const outcome = socket.immediate('recvfrom', recvfromCopy(socket, length, options.flags ?? 0, received))
+  socket.opened('recvfrom')
+  const outcome = socket.reads.runNow(recvfromCopy(socket, length, options.flags ?? 0, received))
   if (outcome === WOULD_BLOCK) return undefined
   socket.settle(outcome, 'recvfrom')
   return received.value ?? NOTHING

@@ -3,7 +3,7 @@ import { AF_UNIX, MSG_NOSIGNAL } from '../sys/constants.ts'
 import { libc } from '../sys/libc.ts'
 import { encodeSockaddr } from '../sys/sockaddr.ts'
 import type { SocketAddress } from '../sys/socket-address.ts'
-import type { CallOptions, TryOptions } from './call-options.ts'
+import { NO_OPTIONS, type CallOptions, type TryOptions } from './call-options.ts'
 import type { Descriptor } from './descriptor.ts'
 import { WOULD_BLOCK } from './outcome.ts'
 
@@ -19,7 +19,7 @@ const LONGEST_PAUSE = 32
 export async function send(
   socket: Descriptor,
   data: Uint8Array | string,
-  options: CallOptions = {},
+  options: CallOptions = NO_OPTIONS,
 ): Promise<number> {
   const bytes = bytesOf(data)
   const flags = (options.flags ?? 0) | MSG_NOSIGNAL
@@ -30,18 +30,19 @@ export async function send(
 export function trySend(
   socket: Descriptor,
   data: Uint8Array | string,
-  options: TryOptions = {},
+  options: TryOptions = NO_OPTIONS,
 ): number | undefined {
   const bytes = bytesOf(data)
   const flags = (options.flags ?? 0) | MSG_NOSIGNAL
-  const outcome = socket.immediate('send', () => libc.send(socket.fd, bytes, bytes.byteLength, flags))
+  socket.opened('send')
+  const outcome = socket.writes.runNow(() => libc.send(socket.fd, bytes, bytes.byteLength, flags))
   return outcome === WOULD_BLOCK ? undefined : socket.settle(outcome, 'send')
 }
 
 export async function sendAll(
   socket: Descriptor,
   data: Uint8Array | string,
-  options: CallOptions = {},
+  options: CallOptions = NO_OPTIONS,
 ): Promise<void> {
   const bytes = bytesOf(data)
   const length = bytes.byteLength
@@ -60,14 +61,15 @@ export async function sendAll(
     socket.writes.flushSoon()
     return WOULD_BLOCK
   }, options)
-  socket.settle(typeof run === 'number' ? run : await run, 'send', options, { bytesSent: sent })
+  const outcome = typeof run === 'number' ? run : await run
+  if (outcome < 0) throw socket.failure(outcome, 'send', options, { bytesSent: sent })
 }
 
 export async function sendto(
   socket: Descriptor,
   data: Uint8Array | string,
   address: SocketAddress,
-  options: CallOptions = {},
+  options: CallOptions = NO_OPTIONS,
 ): Promise<number> {
   const bytes = bytesOf(data)
   const to = encodeSockaddr(socket.family, address, libc.ifNameToIndex)
@@ -82,7 +84,9 @@ export async function sendto(
     }
     return outcome
   }, options)
-  return socket.settle(typeof run === 'number' ? run : await run, 'sendto', options, { remote: address })
+  const outcome = typeof run === 'number' ? run : await run
+  if (outcome < 0) throw socket.failure(outcome, 'sendto', options, { remote: address })
+  return outcome
 }
 
 function bytesOf(data: Uint8Array | string): Uint8Array {

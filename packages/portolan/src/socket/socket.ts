@@ -5,7 +5,13 @@ import { libc } from '../sys/libc.ts'
 import { encodeSockaddr } from '../sys/sockaddr.ts'
 import type { SocketAddress } from '../sys/socket-address.ts'
 import { SocketError } from '../sys/socket-error.ts'
-import { checkWhole, type CallOptions, type TryOptions, type WaitOptions } from './call-options.ts'
+import {
+  checkWhole,
+  NO_OPTIONS,
+  type CallOptions,
+  type TryOptions,
+  type WaitOptions,
+} from './call-options.ts'
 import { accept, connect } from './connecting.ts'
 import { Descriptor, takeAddress } from './descriptor.ts'
 import { WOULD_BLOCK } from './outcome.ts'
@@ -24,8 +30,13 @@ export interface Accepted {
  *
  * Calls that may wait return promises, take `{ signal, timeout, flags }` last, are served in the order they were made
  * (one line for accept and recv, one for connect and send) and, unless they say otherwise, are abort-safe: a call that
- * ends by its signal or timeout has taken nothing. A call that waits keeps the process alive; an open socket on which
+ * ends by its signal or timeout has taken nothing. Their `try` twins never wait and never go before those that do: they
+ * give undefined then. A call that waits keeps the process alive; an open socket on which
  * nothing waits does not. A socket is closed by {@link Socket.close} or by `using`, not by garbage collection.
+ *
+ * A socket belongs to the thread that opened it. A worker thread in which calls wait should end by itself: one that is
+ * ended by `terminate()` in the moment in which an event comes takes the whole process with it (koffi's event handle
+ * cannot tell that its thread is gone), and its open sockets stay open.
  */
 export class Socket implements Disposable, AsyncDisposable {
   readonly #descriptor: Descriptor
@@ -67,7 +78,7 @@ export class Socket implements Disposable, AsyncDisposable {
   bind(address: SocketAddress): void {
     const bytes = encodeSockaddr(this.family, address, libc.ifNameToIndex)
     const outcome = libc.bind(this.#descriptor.opened('bind'), bytes, bytes.length)
-    this.#descriptor.settle(outcome, 'bind', {}, { local: address })
+    if (outcome < 0) throw this.#descriptor.failure(outcome, 'bind', NO_OPTIONS, { local: address })
   }
 
   /**
@@ -88,7 +99,7 @@ export class Socket implements Disposable, AsyncDisposable {
    *
    * @throws SocketError, as in EMFILE: the connection goes on waiting, and accept may be called again
    */
-  async accept(options: WaitOptions = {}): Promise<Accepted> {
+  async accept(options: WaitOptions = NO_OPTIONS): Promise<Accepted> {
     const taken: { address?: SocketAddress | undefined } = {}
     const run = this.#descriptor.reads.run(() => {
       const fd = accept(this.#descriptor)
@@ -101,7 +112,8 @@ export class Socket implements Disposable, AsyncDisposable {
 
   /** {@link accept} without waiting: undefined where no connection is there. */
   tryAccept(): Accepted | undefined {
-    const outcome = this.#descriptor.immediate('accept', () => accept(this.#descriptor))
+    this.#descriptor.opened('accept')
+    const outcome = this.#descriptor.reads.runNow(() => accept(this.#descriptor))
     if (outcome === WOULD_BLOCK) return undefined
     const address = outcome < 0 ? undefined : takeAddress()
     return this.#accepted(this.#descriptor.settle(outcome, 'accept'), address)

@@ -65,6 +65,14 @@ export class WaitQueue {
     return this.#enqueue(patient ? attempt : impatient(attempt), options.signal, timeout)
   }
 
+  /**
+   * Makes a call that never waits: not for those in line either, so that it does not put its bytes into the middle of
+   * a `sendAll`, nor take those another call waits for.
+   */
+  runNow(attempt: Attempt): number {
+    return this.#operations.length > 0 ? WOULD_BLOCK : tried(attempt)
+  }
+
   /** The socket may be ready: lets the waiting calls try, first come first served. */
   flush(): void {
     this.#burst = 0
@@ -142,7 +150,7 @@ export class WaitQueue {
 }
 
 /** Repeats a call that a signal interrupted: EINTR means that nothing happened (signal(7)). */
-export function tried(attempt: Attempt): number {
+function tried(attempt: Attempt): number {
   for (;;) {
     const outcome = attempt()
     if (outcome !== -ERRNO.EINTR) return outcome

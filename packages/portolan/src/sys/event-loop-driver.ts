@@ -1,5 +1,4 @@
 /** Turns a reactor from Node's event loop: libuv polls the epoll descriptor, which is readable when an event waits. */
-import { isMainThread } from 'node:worker_threads'
 import koffi from 'koffi'
 import { Reactor, type ReadinessHandler } from './reactor.ts'
 
@@ -12,13 +11,15 @@ export class EventLoopDriver {
 
   constructor() {
     this.#handle.unref()
-    // A descriptor outlives the thread that opened it, and only the process would give this one back. The handle goes
-    // first: libuv must not poll a closed descriptor (uv_poll(3)). Sockets stay their owners' to close.
-    if (!isMainThread) process.once('exit', () => this.#close())
+    process.once('exit', () => this.#end())
   }
 
-  #close(): void {
-    this.#handle.close()
+  // Node turns its loop once more while it takes the thread down; an event that waits then would call into a JavaScript
+  // that is gone, which koffi answers by aborting the process. And the epoll instance would outlive a worker thread.
+  // Stopped, not closed: exit handlers may still close sockets. worker.terminate() gives no such moment, so a
+  // worker in which sockets wait must be asked to end.
+  #end(): void {
+    this.#handle.stop()
     this.reactor[Symbol.dispose]()
   }
 

@@ -6,9 +6,9 @@ import { COMMANDS } from '../../src/cli/commands.ts'
 import { TOPICS } from '../../src/cli/help-topics.ts'
 import { manPage } from '../../src/cli/man-page.ts'
 import { visibleOptions } from '../../src/cli/options.ts'
-import { packageVersion } from '../../src/cli/version.ts'
+import { VERSION } from '../../src/scan/version.ts'
 
-const page = manPage(packageVersion())
+const page = manPage(VERSION)
 
 /** What groff makes of the page, or undefined where it is not installed. */
 function formatted(): { text: string; complaints: string } | undefined {

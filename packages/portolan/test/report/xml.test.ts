@@ -42,7 +42,7 @@ test('another XML parser reads the hosts, ports and counts that were scanned', a
     attributesAt(xml, 'host/ports/port').map(({ portid }) => portid),
     ['22', '8080'],
   )
-  assert.deepEqual(attributesAt(xml, 'host/hostnames/hostname'), [{ name: 'localhost' }])
+  assert.deepEqual(attributesAt(xml, 'host/hostnames/hostname'), [{ name: 'localhost', type: 'user' }])
   assert.deepEqual(attributesAt(xml, 'host/ports/port/service'), [
     { name: 'ssh', method: 'table', conf: '3' },
   ])

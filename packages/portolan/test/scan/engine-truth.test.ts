@@ -41,7 +41,10 @@ for (const driver of DRIVERS)
   describe(`a full scan with the ${driver} driver`, () => {
     for (const address of ['127.0.0.1', '127.83.19.7', '::1'])
       test(`finds exactly what the kernel says listens on ${address}`, async () => {
-        const wanted = [...listenersOn(address, 40), ...listenersOn(address.includes(':') ? '::' : '0.0.0.0', 4)]
+        const wanted = [
+          ...listenersOn(address, 40),
+          ...listenersOn(address.includes(':') ? '::' : '0.0.0.0', 4),
+        ]
         await using listeners = await listenInPython(wanted)
         const bound = listeners.ports.filter((port) => port !== null)
         assert.ok(bound.length > 30)
@@ -62,7 +65,10 @@ for (const driver of DRIVERS)
         const found = new Set(openPorts(run, '127.0.0.1'))
         assert.deepEqual([...found.difference(ever)], [])
         const inRange = [...always].filter((port) => port >= 32_768 && port <= 60_999)
-        assert.deepEqual(inRange.filter((port) => !found.has(port)), [])
+        assert.deepEqual(
+          inRange.filter((port) => !found.has(port)),
+          [],
+        )
         assert.equal(run.finished.unknown, 0)
       }
     })

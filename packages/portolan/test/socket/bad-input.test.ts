@@ -84,7 +84,7 @@ test('what is neither bytes nor text is refused, from JavaScript too', async () 
   for (const data of [null, undefined, 5, {}, [1, 2], new ArrayBuffer(4)])
     for (const call of ['send', 'sendAll', 'trySend']) {
       const outcome = (async () => Reflect.apply(Reflect.get(one, call), one, [data]))()
-      await assert.rejects(outcome, TypeError, `${call}(${String(data)})`)
+      await assert.rejects(outcome, TypeError, `${call} of ${typeof data}`)
     }
   assert.equal(right.tryRecv(1), undefined, 'nothing was sent')
 })

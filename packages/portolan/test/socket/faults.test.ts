@@ -192,7 +192,7 @@ test('24. connect interrupted after it began goes on, and a spurious event is no
   }
   try {
     const connecting = client.connect(server.getsockname())
-    setImmediate(() => setImmediate(tellEdgeAgain, client.fd))
+    setImmediate(() => void setImmediate(tellEdgeAgain, client.fd))
     await connecting
   } finally {
     libc.connect = real

@@ -370,14 +370,39 @@ test('39. two sendAll at once do not mix', async () => {
   const size = 3 << 20
   const sending = Promise.all([1, 2, 3].map((byte) => one.sendAll(new Uint8Array(size).fill(byte))))
   for (const byte of [1, 2, 3]) {
-    let left = size
-    while (left > 0) {
-      const part = await other.recv(Math.min(left, 65_536))
-      assert.ok(part?.every((value) => value === byte))
-      left -= part.length
+    let rest = size
+    while (rest > 0) {
+      const part = await other.recv(Math.min(rest, 65_536))
+      assert.ok(part !== null && part.every((value) => value === byte))
+      rest -= part.length
     }
   }
   await sending
+})
+
+test('39. the calls that never wait go before nobody: trySend not into a sendAll, tryRecv and tryAccept take from no one', async () => {
+  const [left, right] = socketpair(AF_UNIX, SOCK_STREAM)
+  using one = left
+  using other = right
+  const size = 1 << 20
+  const sending = one.sendAll(new Uint8Array(size))
+  let arrived = drain(other)
+  assert.ok(arrived < size, 'sendAll waits, and now there is room')
+  assert.equal(one.trySend('!'), undefined)
+  const receiving = one.recv(1)
+  other.trySend('x')
+  assert.equal(one.tryRecv(1), undefined)
+  assert.equal(one.tryRecvfrom(1), undefined)
+  assert.equal((await receiving)?.length, 1)
+  while (arrived < size) arrived += (await other.recv(65_536))?.length ?? 0
+  await sending
+  assert.equal(one.trySend('!'), 1)
+  using server = listening()
+  const accepting = server.accept()
+  using client = socket(AF_INET, SOCK_STREAM)
+  await client.connect(server.getsockname())
+  assert.ok(server.tryAccept() === undefined)
+  ;(await accepting).client.close()
 })
 
 test('53. thousands of calls with timeouts leave no timer behind', async () => {

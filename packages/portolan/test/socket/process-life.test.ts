@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Worker } from 'node:worker_threads'
@@ -80,6 +81,27 @@ console.log(JSON.stringify([...codes, new TextDecoder().decode(await client.recv
   assert.equal(code, 0)
 })
 
+// The driver watches b; nobody reads what comes for it, so its event is still there when the thread is taken down.
+const UNREAD = `const { socketpair, AF_UNIX, SOCK_STREAM } = portolan
+const [a, b] = socketpair(AF_UNIX, SOCK_STREAM)
+const first = b.recv(1); await a.send('x'); await first
+a.trySend('y')
+`
+
+for (const [name, lines, code] of [
+  ['the end of the program', '', 0],
+  ['process.exit', 'process.exit(3)', 3],
+  [
+    'an exit handler that closes sockets on which calls wait',
+    `b.recv(1); a.recv(1).catch(() => {}); process.on('exit', () => { a.close(); b.close() }); process.exit(4)`,
+    4,
+  ],
+] as const)
+  test(`a process with an event that nobody took ends cleanly by ${name}`, async () => {
+    await using script = new ScriptProcess(`${UNREAD}${lines}`)
+    assert.deepEqual(await script.ended, { code, stdout: '', stderr: '' })
+  })
+
 test('35. writing to a peer that is gone is an error of the call; the process lives', async () => {
   await using script = new ScriptProcess(
     `const { socketpair, AF_UNIX, SOCK_STREAM, SOCK_DGRAM } = portolan
@@ -112,7 +134,7 @@ for (const open of [server, client, accepted]) open.close()`,
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     worker.on('error', reject)
     worker.once('message', resolve)
-    const exited = new Promise((done) => worker.once('exit', done))
+    const exited = once(worker, 'exit')
     assert.equal(await promise, 'worker')
     await exited
     assert.equal(openDescriptors().size, before)

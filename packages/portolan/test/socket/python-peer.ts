@@ -66,7 +66,7 @@ export class PythonPeer implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#child.stdin.end()
-    const killer = setTimeout(() => this.#child.kill('SIGKILL'), 2000)
+    const killer = setTimeout(() => void this.#child.kill('SIGKILL'), 2000)
     await this.#exited
     clearTimeout(killer)
   }

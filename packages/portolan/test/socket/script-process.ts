@@ -26,14 +26,14 @@ export class ScriptProcess implements AsyncDisposable {
       ['-c', `${limit}exec "$0" --input-type=module -e "$1"`, process.execPath, program],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     )
-    this.#child.stdout.on('data', (chunk: Buffer) => (this.#stdout += chunk.toString()))
-    this.#child.stderr.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()))
+    this.#child.stdout.on('data', (chunk: Buffer) => void (this.#stdout += chunk.toString()))
+    this.#child.stderr.on('data', (chunk: Buffer) => void (this.#stderr += chunk.toString()))
     this.ended = this.#end()
   }
 
   async #end(): Promise<Ended> {
     // A process that does not end by itself is a finding, not a reason to wait for ever.
-    const killer = setTimeout(() => this.#child.kill('SIGKILL'), 30_000)
+    const killer = setTimeout(() => void this.#child.kill('SIGKILL'), 30_000)
     await once(this.#child, 'close')
     clearTimeout(killer)
     return { code: this.#child.exitCode, stdout: this.#stdout, stderr: this.#stderr }

@@ -248,6 +248,28 @@ for (const connected of [false, true])
     )
   })
 
+test("79. a datagram waits for room also where others' datagrams fill the receiver, of which no event tells", async () => {
+  const path = freshPath()
+  const filled = await python.number(
+    `u = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); u.bind(at)
+f = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM); f.setblocking(False); out = 0
+try:
+    while True: f.sendto(b'filler', at); out += 1
+except BlockingIOError: pass`,
+    { at: path },
+  )
+  using unix = socket(AF_UNIX, SOCK_DGRAM)
+  const sending = unix.sendto('ours', { path }, { timeout: 20_000 })
+  await sleep(20)
+  assert.equal(
+    await python.run(`[u.recv(10) for _ in range(filled)]; out = u.recv(10).decode(); u.close(); f.close()`, {
+      filled,
+    }),
+    'ours',
+  )
+  assert.equal(await sending, 4)
+})
+
 for (const type of [SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET])
   test(`socketpair of type ${type} is connected both ways and unnamed`, async () => {
     const [one, other] = socketpair(AF_UNIX, type)

@@ -133,6 +133,8 @@ export class ConnectEngine implements Disposable {
   step(): number | undefined {
     this.#now = performance.now()
     const { shards } = this.#job
+    // A permission may end while a scan runs.
+    this.#guard = guardNow(this.#job)
     if (shards.stopped) this.#stop()
     this.#wheel.expire(this.#now, this.#onDeadline)
     let budget = BURST
@@ -148,11 +150,7 @@ export class ConnectEngine implements Disposable {
       this.#flush()
       return undefined
     }
-    if (this.#now - this.#flushedAt >= FLUSH_MS) {
-      this.#flush()
-      // A permission may end while a scan runs; a few milliseconds late is as good as the clocks involved.
-      this.#guard = guardNow(this.#job)
-    }
+    if (this.#now - this.#flushedAt >= FLUSH_MS) this.#flush()
     return idle ? this.#pause() : 0
   }
 
