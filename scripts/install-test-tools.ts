@@ -4,8 +4,8 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process'
 
-/** Command that shows the package is there, and the package. */
-const TOOLS: readonly (readonly [command: string, package_: string])[] = [
+/** Command that shows the packages are there, and the packages. */
+const TOOLS: readonly (readonly [command: string, packages: string])[] = [
   ['ip', 'iproute2'],
   ['ss', 'iproute2'],
   ['nft', 'nftables'],
@@ -17,12 +17,15 @@ const TOOLS: readonly (readonly [command: string, package_: string])[] = [
   ['script', 'bsdutils'],
   ['tmux', 'tmux'],
   ['groff', 'groff-base'],
+  ['cc', 'gcc libc6-dev'],
   ['mandoc', 'mandoc'],
   ['zsh', 'zsh'],
   ['fish', 'fish'],
 ]
 
-const missing = [...new Set(TOOLS.filter(([command]) => !isThere(command)).map(([, package_]) => package_))]
+const missing = [
+  ...new Set(TOOLS.filter(([command]) => !isThere(command)).flatMap(([, packages]) => packages.split(' '))),
+]
 if (missing.length > 0) install(missing)
 
 function isThere(command: string): boolean {

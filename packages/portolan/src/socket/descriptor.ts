@@ -2,7 +2,7 @@
  * An open socket descriptor: what every call on it shares. It is registered with the reactor when the first call has
  * to wait, and then for good: the reactor is edge-triggered.
  */
-import { SOCK_STREAM } from '../sys/constants.ts'
+import { AF_UNIX, SOCK_STREAM } from '../sys/constants.ts'
 import { eventLoopDriver } from '../sys/event-loop-driver.ts'
 import { libc } from '../sys/libc.ts'
 import type { ReadinessHandler } from '../sys/reactor.ts'
@@ -27,6 +27,8 @@ export class Descriptor implements Waiting, ReadinessHandler {
   remote: SocketAddress | undefined
   #fd: number
   #registered = false
+  /** No event but plain readiness was ever told */
+  #regular = true
 
   constructor(fd: number, family: number, type: number, protocol: number, remote: SocketAddress | undefined) {
     this.#fd = fd
@@ -70,8 +72,20 @@ export class Descriptor implements Waiting, ReadinessHandler {
     eventLoopDriver().unref()
   }
 
-  onReadable(): void {
+  onReadable(irregular: boolean): void {
+    this.#regular &&= !irregular
     this.reads.flush()
+  }
+
+  /**
+   * Told after a receiving call of `asked` bytes took `count`. On TCP a short read leaves nothing behind, and what comes
+   * later tells an edge, so the next call need not ask only to hear EAGAIN. That holds until an end, an error or urgent
+   * data was told: those leave something behind without another edge. (epoll(7), question 9; UNIX sockets stop short
+   * at descriptors and credentials.)
+   */
+  received(count: number, asked: number): void {
+    if (count > 0 && count < asked && this.#regular && this.isStream && this.family !== AF_UNIX)
+      this.reads.exhausted()
   }
 
   onWritable(): void {

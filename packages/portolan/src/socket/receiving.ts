@@ -121,7 +121,10 @@ function isEnd(socket: Descriptor, count: number, asked: number): boolean {
 
 /** Zero bytes of a stream are there at once and take nothing; the kernel would wait for data first. */
 function recvBytes(socket: Descriptor, into: Uint8Array, length: number, flags: number): number {
-  return length === 0 && socket.isStream ? 0 : libc.recv(socket.fd, into, length, flags)
+  if (length === 0 && socket.isStream) return 0
+  const count = libc.recv(socket.fd, into, length, flags)
+  if (flags === 0) socket.received(count, length)
+  return count
 }
 
 function recvCopy(

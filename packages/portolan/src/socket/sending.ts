@@ -78,8 +78,9 @@ export async function sendto(
   const run = socket.writes.run(() => {
     const outcome = libc.sendto(socket.fd, bytes, bytes.byteLength, flags, to, to.length)
     if (outcome === WOULD_BLOCK && socket.family === AF_UNIX) {
-      // A full receiver wakes only senders that are connected to it (unix_dgram_sendmsg in net/unix/af_unix.c).
-      socket.writes.flushLater(pause)
+      // A full receiver wakes only senders that are connected to it, while every refused attempt frees its own buffer
+      // and so tells an edge that means nothing (unix_dgram_sendmsg in net/unix/af_unix.c): following it would spin.
+      socket.writes.pause(pause)
       pause = Math.min(pause * 2, LONGEST_PAUSE)
     }
     return outcome

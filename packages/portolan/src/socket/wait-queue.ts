@@ -34,9 +34,10 @@ export class WaitQueue {
   readonly #operations: Operation[] = []
   readonly #waiting: Waiting
   #burst = 0
+  #exhausted = false
   #closed = false
   #soon = false
-  #later: NodeJS.Timeout | undefined
+  #pause: NodeJS.Timeout | undefined
 
   constructor(waiting: Waiting) {
     this.#waiting = waiting
@@ -55,6 +56,8 @@ export class WaitQueue {
     const patient = ((options.flags ?? 0) & MSG_DONTWAIT) === 0
     if (this.#operations.length > 0) {
       if (!patient) return NOT_NOW
+    } else if (this.#exhausted && patient) {
+      // Nothing to try: the next edge does.
     } else if (this.#burst < BURST) {
       const outcome = tried(attempt)
       if (outcome !== WOULD_BLOCK || !patient) {
@@ -75,7 +78,9 @@ export class WaitQueue {
 
   /** The socket may be ready: lets the waiting calls try, first come first served. */
   flush(): void {
+    if (this.#pause !== undefined) return
     this.#burst = 0
+    this.#exhausted = false
     for (let first = this.#operations[0]; first !== undefined; first = this.#operations[0]) {
       let outcome: number
       try {
@@ -90,6 +95,11 @@ export class WaitQueue {
     }
   }
 
+  /** The last call took all there was: until the next edge none has to be made. */
+  exhausted(): void {
+    this.#exhausted = true
+  }
+
   /** For a call that did its share and would succeed again: lets the event loop turn first. */
   flushSoon(): void {
     if (this.#soon) return
@@ -100,10 +110,10 @@ export class WaitQueue {
     })
   }
 
-  /** For a wait that no event ends. At most one such timer; it keeps nothing alive, whoever waits does. */
-  flushLater(delayMs: number): void {
-    this.#later ??= setTimeout(() => {
-      this.#later = undefined
+  /** For a wait whose end no event tells: until then events are ignored. The timer keeps nothing alive; who waits does. */
+  pause(delayMs: number): void {
+    this.#pause ??= setTimeout(() => {
+      this.#pause = undefined
       this.flush()
     }, delayMs).unref()
   }
@@ -111,7 +121,7 @@ export class WaitQueue {
   /** Ends every call, now and later, with code `ERR_SOCKET_CLOSED`. */
   close(): void {
     this.#closed = true
-    clearTimeout(this.#later)
+    clearTimeout(this.#pause)
     for (let first = this.#operations[0]; first !== undefined; first = this.#operations[0])
       this.#end(first, CLOSED)
   }

@@ -93,6 +93,7 @@ export const AI_NUMERICSERV = 0x400
 
 // epoll_ctl(2)
 export const EPOLLIN = 0x1
+export const EPOLLPRI = 0x2
 export const EPOLLOUT = 0x4
 export const EPOLLERR = 0x8
 export const EPOLLHUP = 0x10

@@ -8,18 +8,20 @@
  * Two drivers turn the same reactor: the event loop of Node ({@link EventLoopDriver}), or the owner of a worker
  * thread that calls {@link Reactor.turn} and blocks in it.
  */
-import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLRDHUP } from './constants.ts'
+import { EPOLLERR, EPOLLET, EPOLLHUP, EPOLLIN, EPOLLOUT, EPOLLPRI, EPOLLRDHUP } from './constants.ts'
 import { Epoll } from './epoll.ts'
 import { SocketError } from './socket-error.ts'
 
 /** What a registered descriptor's owner is told. Neither may throw. */
 export interface ReadinessHandler {
-  onReadable(): void
+  /** @param irregular an end, an error or urgent data is among the reasons: one call may not take all there is */
+  onReadable(irregular: boolean): void
   onWritable(): void
 }
 
-const INTEREST = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET
-const READABLE = EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP
+const INTEREST = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLPRI | EPOLLET
+const IRREGULAR = EPOLLRDHUP | EPOLLPRI | EPOLLERR | EPOLLHUP
+const READABLE = EPOLLIN | IRREGULAR
 const WRITABLE = EPOLLOUT | EPOLLERR | EPOLLHUP
 
 export class Reactor implements Disposable {
@@ -61,7 +63,7 @@ export class Reactor implements Disposable {
       const fd = this.#epoll.dataAt(i)
       const events = this.#epoll.eventsAt(i)
       // Looked up twice: the first call may close the descriptor.
-      if ((events & READABLE) !== 0) this.#handlers[fd]?.onReadable()
+      if ((events & READABLE) !== 0) this.#handlers[fd]?.onReadable((events & IRREGULAR) !== 0)
       if ((events & WRITABLE) !== 0) this.#handlers[fd]?.onWritable()
     }
     return this.#epoll.isFull(count)

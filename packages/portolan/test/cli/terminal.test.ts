@@ -187,7 +187,7 @@ describe('at a terminal', { concurrency: 2 }, () => {
     const words = ['scan', '-p', String(held.silent), '--max-retries', '10', HOST]
     const { status, screen, typed } = await inTerminal(words, { keys })
     assert.equal(typed, 2)
-    assert.equal(status, 130)
+    assert.equal(status, 130, screen)
     assert.equal(screen.split(CLEAR).at(-1)?.replace(/^\^C/, '').split('\r\n').at(-1), '')
     assert.doesNotMatch(screen, / open, /, 'it came to an orderly end first')
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { describe, test } from 'node:test'
+import { Faults } from '../../src/scan/connect/faults.ts'
 import type { Reason } from '../../src/scan/states.ts'
 import { ERRNO } from '../../src/sys/errno.ts'
 import { libc } from '../../src/sys/libc.ts'
@@ -23,7 +24,7 @@ const NAMES = Object.keys(SHORTAGES).filter((name): name is keyof typeof SHORTAG
 const HOST = '127.44.3.9'
 const MANNERS = ['close', 'reset', 'close', 'close', 'reset'] as const
 
-const { socket, connect } = libc
+const { socket, connect, close } = libc
 
 /** Which calls fail: by their number from 1, and by the time since the first in milliseconds. */
 type Fails = (call: number, elapsedMs: number) => boolean
@@ -155,6 +156,49 @@ describe('the connect engine, when this machine runs short', () => {
     })
     for (const { state, reason } of runEngine(job).observed)
       assert.deepEqual([state, reason], ['unknown', 'self-connect'])
+  })
+
+  test('finds the answers that it slept over', async () => {
+    await using listeners = await listenInPython(MANNERS.map((manner) => ({ host: HOST, port: 0, manner })))
+    const bound = listeners.ports.filter((port) => port !== null)
+    const job = await jobFor({ targets: [HOST], ports: `1-20,${bound.join(',')}` })
+    const nap = new Int32Array(new SharedArrayBuffer(4))
+    const started = new Map<number, number>()
+    using _ = replaceLibc({
+      // For 50 ms a connection has no outcome, and no event ever tells of one: only the last look, at 100 ms or later, can.
+      connect: (fd, address, length) => {
+        const since = started.get(fd)
+        if (since !== undefined && performance.now() - since < 50) return -ERRNO.EALREADY
+        started.set(fd, performance.now())
+        return connect(fd, address, length)
+      },
+      close: (fd) => {
+        started.delete(fd)
+        return close(fd)
+      },
+      epoll_wait: (_epoll, _events, _capacity, timeoutMs) => {
+        Atomics.wait(nap, 0, 0, timeoutMs)
+        return 0
+      },
+    })
+    const { observed, losses } = runEngine(job)
+    assert.equal(observed.length, 25)
+    for (const { port, state, attempts } of observed)
+      assert.deepEqual([port, state, attempts], [port, bound.includes(port) ? 'open' : 'closed', 1])
+    assert.equal(losses, 0)
+  })
+
+  test('pauses once for one shortage, however many probes it hit', () => {
+    const faults = new Faults()
+    for (let probe = 0; probe < 500; probe++)
+      assert.equal(faults.occurred('no-descriptor', 1, 1000), 'back-off')
+    const first = faults.waitMs(1000)
+    assert.ok(first > 0 && first < 100, `${first} ms`)
+    faults.occurred('no-descriptor', 2, 1000 + first)
+    assert.ok(faults.waitMs(1000 + first) > first, 'the next one is longer')
+    faults.cleared()
+    faults.occurred('no-descriptor', 1, 5000)
+    assert.equal(faults.waitMs(5000), first)
   })
 
   test('opens its window again after a shortage', async () => {

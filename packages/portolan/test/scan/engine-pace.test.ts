@@ -111,9 +111,9 @@ for (const driver of DRIVERS)
       assert.equal(finished.closed + finished.open, 300)
     })
 
-    test('does not wait for the pace when there is nothing left to ask', { timeout: 60_000 }, async () => {
-      // One probe in 1,000 seconds: the first leaves at once, and nothing comes after it.
-      const { finished } = await runScan({ targets: ['127.0.0.1'], ports: '1', rate: 0.001, driver })
+    test('does not wait for the pace when there is nothing left to ask', { timeout: 15_000 }, async () => {
+      // One probe in 30 seconds: the first leaves at once, and nothing comes after it.
+      const { finished } = await runScan({ targets: ['127.0.0.1'], ports: '1', rate: 1 / 30, driver })
       assert.equal(finished.unknown, 0)
     })
 

@@ -163,6 +163,16 @@ for (const driver of DRIVERS)
       assert.deepEqual([finished.unknown, finished.filtered], [1, 0])
     })
 
+    test('that is aborted ends at once, however slow its pace', { timeout: 15_000 }, async () => {
+      const controller = new AbortController()
+      const { signal } = controller
+      const options = { targets: [HOST[driver]], ports: '1-100', rate: 1 / 30, allStates: true, signal, driver }
+      const { finished } = await runScan(options, (event) => {
+        if (event.type === 'port') controller.abort()
+      })
+      assert.deepEqual([finished.closed + finished.open, finished.unknown], [1, 99])
+    })
+
     test('leaves no descriptor, no thread and no listener behind', async () => {
       const { signal } = new AbortController()
       const options = {

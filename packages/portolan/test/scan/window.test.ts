@@ -83,6 +83,13 @@ describe('the window', () => {
     assert.equal(window.size, 4096)
   })
 
+  test('stays where a shortage left it while the path loses much', () => {
+    const window = new ProbeWindow(4096)
+    window.exhausted(3)
+    for (let i = 0; i < 500; i++) window.answered(4)
+    assert.ok(window.size <= 3, `${window.size}`)
+  })
+
   test('comes back from 1 after a shortage, by more than one at a time', () => {
     const window = new ProbeWindow(4096)
     window.exhausted(0)

@@ -12,6 +12,7 @@ import {
   SOCK_SEQPACKET,
   SOCK_STREAM,
 } from '../../src/sys/constants.ts'
+import { libc } from '../../src/sys/libc.ts'
 import { socket, socketpair } from '../../src/socket/open.ts'
 import type { Socket } from '../../src/socket/socket.ts'
 import { checkLeaks } from './leak-check.ts'
@@ -259,8 +260,17 @@ except BlockingIOError: pass`,
     { at: path },
   )
   using unix = socket(AF_UNIX, SOCK_DGRAM)
+  const real = libc.sendto
+  let calls = 0
+  libc.sendto = (...args) => {
+    calls++
+    return real(...args)
+  }
   const sending = unix.sendto('ours', { path }, { timeout: 20_000 })
-  await sleep(20)
+  await sleep(100)
+  libc.sendto = real
+  // Every refused attempt makes the kernel tell a false edge; following those would be thousands of calls.
+  assert.ok(calls > 1 && calls < 200, `${calls} attempts`)
   assert.equal(
     await python.run(`[u.recv(10) for _ in range(filled)]; out = u.recv(10).decode(); u.close(); f.close()`, {
       filled,

@@ -20,6 +20,13 @@ export function warmEngineThreads(): void {
     const worker = newThread()
     worker.unref()
     waiting.push(worker)
+    // One that cannot even start is no use to a scan, which starts its own and hears why that one fails.
+    const forget = (): void => {
+      const place = waiting.indexOf(worker)
+      if (place >= 0) waiting.splice(place, 1)
+    }
+    worker.on('error', forget)
+    worker.on('exit', forget)
   }
 }
 
