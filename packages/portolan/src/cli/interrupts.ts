@@ -44,16 +44,23 @@ export class Interrupts implements Disposable {
     process.off('SIGTERM', this.#onTerminate)
   }
 
-  readonly #onInterrupt = (): void => this.#stop(EXIT.interrupted)
-  readonly #onTerminate = (): void => this.#stop(EXIT.terminated)
+  readonly #onInterrupt = (): void => this.#stop('SIGINT', EXIT.interrupted)
+  readonly #onTerminate = (): void => this.#stop('SIGTERM', EXIT.terminated)
 
-  #stop(exit: number): void {
-    // Nothing is held back for a second signal: files are written as events come.
-    if (this.#exit !== undefined) {
-      this.#host.leave()
-      process.exit(exit)
-    }
+  #stop(signal: NodeJS.Signals, exit: number): void {
+    if (this.#exit !== undefined) this.#leave(signal, exit)
     this.abandon(exit)
     this.#host.tell('stopping: nothing new is sent, answers on the way are taken in; again to leave at once')
+  }
+
+  /** Nothing is held back for a second signal: files are written as events come. */
+  #leave(signal: NodeJS.Signals, exit: number): never {
+    this.#host.leave()
+    // Without our listeners the signal does what it does to any process. It takes no thread down in order, which can
+    // abort one that is just loading koffi, and a shell sees that its loop was interrupted too.
+    this[Symbol.dispose]()
+    process.kill(process.pid, signal)
+    // The first process of a container outlives its own signals: pid_namespaces(7).
+    process.exit(exit)
   }
 }

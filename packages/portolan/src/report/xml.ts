@@ -60,7 +60,8 @@ function hostElement(report: HostReport): string {
   const address = { addr: report.host, addrtype: report.host.includes(':') ? 'ipv6' : 'ipv4' }
   const mac =
     report.mac === undefined ? '' : `<address${attributes({ addr: report.mac, addrtype: 'mac' })}/>\n`
-  const name = report.name === undefined ? '' : `<hostname${attributes({ name: report.name, type: 'user' })}/>\n`
+  const name =
+    report.name === undefined ? '' : `<hostname${attributes({ name: report.name, type: 'user' })}/>\n`
   return (
     `<host><status${attributes(status)}/>\n<address${attributes(address)}/>\n${mac}` +
     `<hostnames>\n${name}</hostnames>\n` +

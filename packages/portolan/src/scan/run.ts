@@ -100,7 +100,7 @@ class RunningScan {
     } finally {
       progress.stop()
       signal?.removeEventListener('abort', stop)
-      await pool.terminate()
+      await pool.abandon()
     }
   }
 

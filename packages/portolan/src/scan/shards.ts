@@ -31,6 +31,10 @@ const MOST_SHARDS = 2 ** 30
 const NEXT_SHARD = 0
 const STOP = 1
 const CONTROL_SLOTS = 2
+/** Values of the slot STOP, in the order they may follow each other. */
+const GOING = 0
+const STOPPED = 1
+const ABANDONED = 2
 
 /** What the threads of one scan share: the next shard and the wish to stop. */
 export class ShardSource {
@@ -74,10 +78,19 @@ export class ShardSource {
 
   /** Asks all engines to send nothing new and to take in what is on its way. */
   stop(): void {
-    Atomics.store(this.#control, STOP, 1)
+    Atomics.compareExchange(this.#control, STOP, GOING, STOPPED)
   }
 
   get stopped(): boolean {
-    return Atomics.load(this.#control, STOP) !== 0
+    return Atomics.load(this.#control, STOP) !== GOING
+  }
+
+  /** Nobody wants the rest: asks all engines to leave everything where it is and end. */
+  abandon(): void {
+    Atomics.store(this.#control, STOP, ABANDONED)
+  }
+
+  get abandoned(): boolean {
+    return Atomics.load(this.#control, STOP) === ABANDONED
   }
 }

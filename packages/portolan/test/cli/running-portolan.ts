@@ -1,6 +1,7 @@
 /** The command as a process that runs while a test looks at it. */
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { constants } from 'node:os'
 import { cleanEnvironment, MAIN, type Outcome } from './portolan-process.ts'
 
 export interface RunOptions {
@@ -34,7 +35,11 @@ export class RunningPortolan {
     })
     // It may end without reading its input.
     this.#child.stdin?.on('error', () => undefined).end(input)
-    this.#ended = once(this.#child, 'close').then(() => this.#child.exitCode)
+    this.#ended = once(this.#child, 'close').then(() => {
+      const { exitCode, signalCode } = this.#child
+      // As a shell has it.
+      return signalCode === null ? exitCode : 128 + constants.signals[signalCode]
+    })
   }
 
   get running(): boolean {

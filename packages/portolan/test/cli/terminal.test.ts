@@ -182,7 +182,8 @@ describe('at a terminal', { concurrency: 2 }, () => {
   test('a second Ctrl-C leaves at once, with a clean line for the shell', async () => {
     const keys = [
       { after: ' probes ', send: '\u0003' },
-      { after: 'stopping', send: '\u0003' },
+      // Not before the progress line stands there again.
+      { after: '(?s)stopping.* probes ', send: '\u0003' },
     ]
     const words = ['scan', '-p', String(held.silent), '--max-retries', '10', HOST]
     const { status, screen, typed } = await inTerminal(words, { keys })

@@ -91,11 +91,12 @@ describe('the connect engine, when this machine runs short', () => {
       connect: (fd, address, length) =>
         portOf(address) === 1000 ? -ERRNO.EADDRNOTAVAIL : connect(fd, address, length),
     })
+    const taken = await listeningPorts(HOST)
     const { observed } = runEngine(job)
     assert.equal(observed.length, 203)
     for (const { port, state, reason } of observed)
       if (port === 1000) assert.deepEqual([state, reason], ['unknown', 'no-source-port'])
-      else assert.equal(state, port === listener.port ? 'open' : 'closed')
+      else assert.equal(state, taken.has(port) ? 'open' : 'closed')
   })
 
   test('gives up at once what the rules of this machine forbid, and what nobody foresaw', async () => {

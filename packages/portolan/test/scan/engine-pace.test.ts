@@ -103,7 +103,7 @@ describe('the pace of the engine', () => {
 })
 
 for (const driver of DRIVERS)
-  describe(`the pace of a scan with the ${driver} driver`, () => {
+  describe(`the pace of a scan with the ${driver} driver`, { concurrency: true }, () => {
     test('takes its time for a rate', async () => {
       const start = performance.now()
       const { finished } = await runScan({ targets: ['127.0.0.1'], ports: '1-300', rate: 200, driver })
@@ -139,13 +139,13 @@ for (const driver of DRIVERS)
         Array.from({ length: 6 }, () => ({ host, port: 0, manner: 'full' as const })),
       )
       const mostAtOnce = async (timing: 2 | 3, count: number): Promise<number> => {
-        let scanning = true
+        const end = new AbortController()
         const ports = listeners.ports.slice(0, count).join(',')
-        const scan = runScan({ targets: [host], ports, timing, maxRetries: 0, driver }).finally(() => {
-          scanning = false
-        })
+        const scan = runScan({ targets: [host], ports, timing, maxRetries: 0, driver }).finally(() =>
+          end.abort(),
+        )
         let most = 0
-        while (scanning) {
+        while (!end.signal.aborted) {
           most = Math.max(most, await connectingTo(host))
           await sleep(20)
         }

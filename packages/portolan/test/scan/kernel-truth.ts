@@ -1,13 +1,21 @@
-/** What the kernel itself says of listening and connecting sockets: ss(8). */
+/** What the kernel itself says of listening and connecting sockets. */
 import { execFile } from 'node:child_process'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { promisify } from 'node:util'
+import { once } from 'node:events'
+import { Worker } from 'node:worker_threads'
+import { LOOKS, STOP } from './listening-watch.ts'
 
-const run = promisify(execFile)
+function ss(...words: string[]): Promise<string> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>()
+  execFile('ss', words, { maxBuffer: 1 << 26 }, (error, stdout) => {
+    if (error === null) resolve(stdout)
+    else reject(error)
+  })
+  return promise
+}
 
-/** TCP ports that accept connections to an address of this machine, at this moment. */
+/** TCP ports that accept connections to an address of this machine, at this moment: ss(8). */
 export async function listeningPorts(address: string): Promise<Set<number>> {
-  const { stdout } = await run('ss', ['-Hltn'], { maxBuffer: 1 << 26 })
+  const stdout = await ss('-Hltn')
   const wildcards = address.includes(':') ? ['[::]', '*'] : ['0.0.0.0', '*']
   const own = address.includes(':') ? `[${address}]` : address
   const ports = new Set<number>()
@@ -21,36 +29,37 @@ export async function listeningPorts(address: string): Promise<Set<number>> {
 }
 
 export interface TruthOverTime {
-  /** Listened whenever somebody looked: a scan must find them. */
+  /** Listened on this address before and after: a scan must find them, unless their backlog was full. */
   readonly always: ReadonlySet<number>
-  /** Listened at some look: a scan may find them. Others use this machine, and their servers come and go. */
+  /** Listened at some moment, on whatever address: others use this machine, and their servers come and go. */
   readonly ever: ReadonlySet<number>
 }
 
 /** Looks before, after, and all the while that `work` goes on. */
-export async function listeningPortsDuring(address: string, work: Promise<unknown>): Promise<TruthOverTime> {
-  let working = true
-  const finished = work.finally(() => {
-    working = false
-  })
-  let always = await listeningPorts(address)
-  let ever = always
-  const look = async (): Promise<void> => {
-    const now = await listeningPorts(address)
-    always = always.intersection(now)
-    ever = ever.union(now)
+export async function listeningPortsDuring(
+  address: string,
+  work: () => Promise<unknown>,
+): Promise<TruthOverTime> {
+  const control = new Int32Array(new SharedArrayBuffer(8))
+  const watch = new Worker(new URL('./listening-watch.ts', import.meta.url), { workerData: control.buffer })
+  try {
+    await Atomics.waitAsync(control, LOOKS, 0).value
+    const before = await listeningPorts(address)
+    await work()
+    const after = await listeningPorts(address)
+    const reported = once(watch, 'message')
+    Atomics.store(control, STOP, 1)
+    Atomics.notify(control, STOP)
+    const [locals]: string[][] = await reported
+    const seen = (locals ?? []).map((local) => Number.parseInt(local.slice(local.lastIndexOf(':') + 1), 16))
+    return { always: before.intersection(after), ever: new Set(seen) }
+  } finally {
+    await watch.terminate()
   }
-  while (working) {
-    await look()
-    await Promise.race([sleep(60), finished])
-  }
-  await finished
-  await look()
-  return { always, ever }
 }
 
 /** How many sockets wait for an answer of an address: SYN-SENT. */
 export async function connectingTo(address: string): Promise<number> {
-  const { stdout } = await run('ss', ['-Htn', 'state', 'syn-sent', 'dst', address])
+  const stdout = await ss('-Htn', 'state', 'syn-sent', 'dst', address)
   return stdout.split('\n').filter((line) => line !== '').length
 }

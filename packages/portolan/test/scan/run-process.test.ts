@@ -57,7 +57,7 @@ function openPorts(lines: readonly Line[]): number[] {
 }
 
 for (const driver of DRIVERS)
-  describe(`a process that scans with the ${driver} driver`, () => {
+  describe(`a process that scans with the ${driver} driver`, { concurrency: true }, () => {
     test('finds every port with 40 descriptors', { timeout: 90_000 }, async () => {
       const host = driver === 'kernel' ? '127.91.0.1' : '127.91.0.2'
       await using listeners = await listenInPython(

@@ -166,7 +166,14 @@ for (const driver of DRIVERS)
     test('that is aborted ends at once, however slow its pace', { timeout: 15_000 }, async () => {
       const controller = new AbortController()
       const { signal } = controller
-      const options = { targets: [HOST[driver]], ports: '1-100', rate: 1 / 30, allStates: true, signal, driver }
+      const options = {
+        targets: [HOST[driver]],
+        ports: '1-100',
+        rate: 1 / 30,
+        allStates: true,
+        signal,
+        driver,
+      }
       const { finished } = await runScan(options, (event) => {
         if (event.type === 'port') controller.abort()
       })

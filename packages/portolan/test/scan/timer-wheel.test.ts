@@ -81,7 +81,9 @@ describe('the timer wheel', () => {
     const wheel = new TimerWheel(5000, 0)
     for (let slot = 0; slot < 5000; slot++) wheel.set(slot, slot * 7)
     const told: number[] = []
-    wheel.expire(10_000_000, (slot) => told.push(slot))
+    wheel.expire(10_000_000, (slot) => {
+      told.push(slot)
+    })
     assert.equal(new Set(told).size, 5000)
     assert.equal(wheel.armed, 0)
   })

@@ -1,6 +1,6 @@
 /** Entry of an engine thread: turns the connect engine with the driver it was told, until every index is observed. */
 import { once } from 'node:events'
-import { parentPort } from 'node:worker_threads'
+import { MessagePort, parentPort, workerData } from 'node:worker_threads'
 import { ProbeOrder } from '../order.ts'
 import { ScopeGuard, type ScopeGuardTransfer } from '../scope/scope-guard.ts'
 import { ShardSource, type IndexRange } from '../shards.ts'
@@ -53,12 +53,15 @@ function jobOf(data: ConnectThreadJob): ConnectJob {
   }
 }
 
-function sinkTo(outstanding: Int32Array) {
+/** Milliseconds until a thread that waits for its reader looks whether the scan is abandoned. */
+const LOOK_UP = 50
+
+function sinkTo(outstanding: Int32Array, shards: ShardSource) {
   return (batch: ArrayBuffer, statistics: EngineStatistics): void => {
     post({ kind: 'observations', batch, statistics }, [batch])
     let count = Atomics.add(outstanding, 0, 1) + 1
-    while (count >= MOST_BATCHES) {
-      Atomics.wait(outstanding, 0, count)
+    while (count >= MOST_BATCHES && !shards.abandoned) {
+      Atomics.wait(outstanding, 0, count, LOOK_UP)
       count = Atomics.load(outstanding, 0)
     }
   }
@@ -81,8 +84,9 @@ async function dialerOf(driver: 'kernel' | 'portable', space: TargetSpace): Prom
 async function main(data: ConnectThreadJob): Promise<void> {
   const job = jobOf(data)
   const factory = await dialerOf(data.driver, job.space)
-  using engine = new ConnectEngine(job, factory, sinkTo(new Int32Array(data.outstanding)), performance.now())
-  for (let wait = engine.step(); wait !== undefined; wait = engine.step()) {
+  const sink = sinkTo(new Int32Array(data.outstanding), job.shards)
+  using engine = new ConnectEngine(job, factory, sink, performance.now())
+  for (let wait = engine.step(); wait !== undefined && !job.shards.abandoned; wait = engine.step()) {
     // The kernel's dialer blocks here and gives no promise: the thread never returns to its event loop.
     const waiting = engine.wait(wait)
     if (waiting !== undefined) await waiting
@@ -91,7 +95,11 @@ async function main(data: ConnectThreadJob): Promise<void> {
 }
 
 // Most jobs are the kernel's, so its dialer is loaded while there is none yet. Where it cannot load, the job says so.
-import('./kernel-dialer.ts').catch(() => undefined)
+const loading = import('./kernel-dialer.ts').catch(() => undefined)
+// Tells engine-threads.ts that the process may end from now on.
+void loading.then(() => {
+  if (workerData instanceof MessagePort) workerData.close()
+})
 
 if (parentPort !== null) {
   // Listening keeps the thread alive, so it stops with the first message, which is the job.

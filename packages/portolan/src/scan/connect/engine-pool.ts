@@ -1,5 +1,4 @@
 /** The engine threads of one scan: started together, fed from one shard counter, heard one batch at a time. */
-import type { Worker } from 'node:worker_threads'
 import type { Capacity } from '../capacity.ts'
 import { ObservationBatch } from '../observation.ts'
 import type { Plan } from '../plan.ts'
@@ -21,7 +20,6 @@ export interface EngineListener {
 
 export class EnginePool {
   readonly #shards: ShardSource
-  readonly #workers: Worker[] = []
   readonly #statistics: EngineStatistics[] = []
   readonly #ended: Promise<void>[] = []
 
@@ -54,7 +52,6 @@ export class EnginePool {
   #start(index: number, job: ConnectThreadJob, outstanding: Int32Array, listener: EngineListener): void {
     const worker = takeEngineThread()
     worker.postMessage(job)
-    this.#workers.push(worker)
     this.#statistics.push({ sent: 0, answers: 0, losses: 0 })
     let done = false
     const release = (): void => {
@@ -90,9 +87,13 @@ export class EnginePool {
     this.#shards.stop()
   }
 
-  /** Ends the threads where they stand. */
-  async terminate(): Promise<void> {
-    await Promise.all(this.#workers.map((worker) => worker.terminate()))
+  /**
+   * Ends the threads within some 50 ms, whatever they are at. Asked to, not terminated: a thread that is terminated while
+   * it loads koffi takes the process with it.
+   */
+  async abandon(): Promise<void> {
+    this.#shards.abandon()
+    await this.finished()
   }
 
   get statistics(): EngineStatistics {

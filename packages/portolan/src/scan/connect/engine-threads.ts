@@ -3,7 +3,7 @@
  * planner; a command that knows it will scan lets both happen at once, on two cores.
  */
 import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, Worker } from 'node:worker_threads'
 
 // The source runs as it is in development and compiled in the package.
 const ENTRY = new URL(`./connect-thread.${import.meta.url.endsWith('.ts') ? 'ts' : 'js'}`, import.meta.url)
@@ -11,14 +11,13 @@ const ENTRY = new URL(`./connect-thread.${import.meta.url.endsWith('.ts') ? 'ts'
 const waiting: Worker[] = []
 
 /**
- * Starts engine threads, one a core and two at most, that wait for a job. They do not keep the process alive and are
- * taken by the next scan; a scan that needs more starts them itself.
+ * Starts engine threads, one a core and two at most, that wait for a job. Once they have loaded they do not keep the
+ * process alive. The next scan takes them; a scan that needs more starts them itself.
  */
 export function warmEngineThreads(): void {
   const wanted = Math.min(availableParallelism(), 2)
   while (waiting.length < wanted) {
     const worker = newThread()
-    worker.unref()
     waiting.push(worker)
     // One that cannot even start is no use to a scan, which starts its own and hears why that one fails.
     const forget = (): void => {
@@ -37,6 +36,15 @@ export function takeEngineThread(): Worker {
   return worker
 }
 
+/**
+ * A process that ends while a thread is loading koffi is aborted by it: Node-API refuses calls in a thread that is being
+ * torn down, which koffi takes for fatal. So a thread holds the process until it has loaded, and then no longer.
+ */
 function newThread(): Worker {
-  return new Worker(ENTRY, { name: 'portolan connect' })
+  const { port1, port2 } = new MessageChannel()
+  const worker = new Worker(ENTRY, { name: 'portolan connect', workerData: port2, transferList: [port2] })
+  port1.once('close', () => {
+    if (waiting.includes(worker)) worker.unref()
+  })
+  return worker
 }
