@@ -3,7 +3,7 @@ import { parseAddress, type Address } from '../scan/address.ts'
 import { checkSpace } from '../scan/scope/check-space.ts'
 import { explain } from '../scan/scope/explain.ts'
 import { renderScopeFile } from '../scan/scope/render-scope-file.ts'
-import { readScopeFile } from '../scan/scope/scope-file.ts'
+import { readScopeFile, TO_FILL_IN } from '../scan/scope/scope-file.ts'
 import { Scope } from '../scan/scope/scope.ts'
 import { buildTargets } from '../scan/targets/resolve.ts'
 import { splitTargetList } from '../scan/targets/target-list.ts'
@@ -93,7 +93,7 @@ function addressOf({ text, place }: Operand): Address {
 function init(targets: readonly string[], settings: Settings<ScopeOptionName>): number {
   const text = (name: ScopeOptionName): string => {
     const setting = settings.last(name)
-    return setting === undefined ? `FILL IN: ${name}` : textOf(setting)
+    return setting === undefined ? `${TO_FILL_IN}: ${name}` : textOf(setting)
   }
   const days = settings.last('days')
   const length = days === undefined ? DEFAULT_DAYS : countOf(days, 1, MOST_DAYS)

@@ -4,19 +4,23 @@ import type { ReportOptions } from './report-writer.ts'
 
 /**
  * The verdict of a scan in a line, without a line feed:
- * `3 open, 65532 closed, 0 filtered, 0 unknown of 65535 probes (coverage 100 %) in 0.41 s`.
+ * `3 open, 65532 closed, 0 filtered, 0 unknown of 65535 probes in 0.41 s`. Coverage and loss are told where there is
+ * something to tell, so that the usual line fits into 80 columns.
  *
  * `unknown` is always told, so that an incomplete scan cannot look like a clean one.
  */
 export function summaryOf(event: ScanFinished, options: Pick<ReportOptions, 'accessible'> = {}): string {
   if (options.accessible === true) return sentencesOf(event)
   const { open, closed, filtered, unknown } = event
-  const loss =
-    event.loss === undefined || event.loss === 0 ? '' : `, ${formatPercent(event.loss)} % of probes lost`
+  const remarks = [
+    ...(event.coverage < 1 ? [`coverage ${formatPercent(event.coverage)} %`] : []),
+    ...(event.loss === undefined || event.loss === 0
+      ? []
+      : [`${formatPercent(event.loss)} % of probes lost`]),
+  ]
   return (
-    `${open} open, ${closed} closed, ${filtered} filtered, ${unknown} unknown ` +
-    `of ${plural(event.probes, 'probe')} (coverage ${formatPercent(event.coverage)} %${loss}) ` +
-    `in ${formatDuration(event.durationMs)}`
+    `${open} open, ${closed} closed, ${filtered} filtered, ${unknown} unknown of ${plural(event.probes, 'probe')} ` +
+    `${remarks.length === 0 ? '' : `(${remarks.join(', ')}) `}in ${formatDuration(event.durationMs)}`
   )
 }
 

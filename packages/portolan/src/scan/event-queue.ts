@@ -5,7 +5,6 @@ export class EventQueue<T> {
   #head = 0
   #wake: (() => void) | undefined
   #onDrained: (() => void)[] = []
-  #failure: { readonly error: unknown } | undefined
   #ended = false
 
   push(item: T): void {
@@ -17,12 +16,6 @@ export class EventQueue<T> {
   end(): void {
     this.#ended = true
     this.#wake?.()
-  }
-
-  /** The loop throws this once it has taken what was pushed before. */
-  fail(error: unknown): void {
-    this.#failure ??= { error }
-    this.end()
   }
 
   /** Calls back when everything pushed so far has been taken: at once when it has. */
@@ -40,7 +33,6 @@ export class EventQueue<T> {
       this.#items.length = this.#head = 0
       for (const callback of this.#onDrained.splice(0)) callback()
       if (this.#head < this.#items.length) continue
-      if (this.#failure !== undefined) throw this.#failure.error
       if (this.#ended) return
       const { promise, resolve } = Promise.withResolvers<void>()
       this.#wake = resolve

@@ -2,7 +2,6 @@
  * A scan is a plan before it is a scan: what to ask, in which order, how fast, and under which permission. Making one
  * reads files, resolves names and checks the scope; it sends nothing to a target.
  */
-import { randomBytes } from 'node:crypto'
 import type { ScanOptions } from './options.ts'
 import { MAX_PROBES } from './order.ts'
 import { DEFAULT_PORT_COUNT, topPorts } from './ports/default-ports.ts'
@@ -110,7 +109,7 @@ export async function makePlan(options: ScanOptions): Promise<Plan> {
     ports,
     size,
     range: options.shard === undefined ? { from: 0, to: size } : planShard(size, options.shard),
-    seed: options.seed ?? randomBytes(6).readUIntBE(0, 6),
+    seed: options.seed ?? randomSeed(),
     timing,
     rate: Math.min(numericRate(options.rate), scope.limits.pps ?? Infinity),
     hostIntervalMs: Math.max(timing.scanDelayMs, 1000 / (scope.limits.ppsPerHost ?? Infinity)),
@@ -128,6 +127,11 @@ export async function makePlan(options: ScanOptions): Promise<Plan> {
     ],
     incomplete: targets.problems.some(({ code }) => code === 'NAME_NOT_RESOLVED'),
   }
+}
+
+/** The order is no secret (order.ts), so it needs no better chance than this, nor the 10 ms that node:crypto takes. */
+function randomSeed(): number {
+  return Math.floor(Math.random() * 2 ** 48)
 }
 
 function planPorts(options: ScanOptions): readonly [PortSet, readonly string[]] {

@@ -1,5 +1,4 @@
 /** Runs a plan: threads out, observations in, events to the caller. */
-import { randomBytes } from 'node:crypto'
 import { formatAddress } from './address.ts'
 import { capacityFor, type Capacity } from './capacity.ts'
 import { EnginePool, type EngineThreadError } from './connect/engine-pool.ts'
@@ -246,8 +245,9 @@ function round(value: number): number {
   return Math.round(value * 1000) / 1000
 }
 
-/** Sorts by time, is unique, and may stand in a file name: `20261122T143000Z-9f3ac1`. */
+/** Sorts by time, and the second part tells scans of one second apart; may stand in a file name. */
 function newScanId(): string {
   const time = now().replaceAll(/[-:]|\.\d+/g, '')
-  return `${time}-${randomBytes(3).toString('hex')}`
+  const chance = Math.floor(Math.random() * 2 ** 32)
+  return `${time}-${chance.toString(16).padStart(8, '0')}`
 }

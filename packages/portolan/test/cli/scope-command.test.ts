@@ -113,6 +113,11 @@ describe('scope init', { concurrency: 2 }, () => {
     ])
     assert.deepEqual([status, stderr], [0, ''])
     assert.equal(stdout.split('FILL IN').length, 4, 'owner, contact and reference')
+    const empty = join(scratch, 'not-filled.yaml')
+    writeFileSync(empty, stdout)
+    const refused = await scope(['check', '--scope', empty, '198.18.0.3'])
+    assert.deepEqual([refused.status, refused.stdout], [2, ''])
+    assert.match(refused.stderr, /^portolan: [^\n]*not-filled\.yaml:\d+:\d+: owner is not filled in[^\n]*\n$/)
     const filled = join(scratch, 'filled.yaml')
     writeFileSync(filled, stdout.replaceAll(/FILL IN: \w+/g, 'known'))
     assert.equal(

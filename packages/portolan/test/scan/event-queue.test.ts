@@ -52,17 +52,6 @@ describe('the event queue', () => {
     assert.equal(told, true)
   })
 
-  test('gives what was pushed before a failure, then throws it', async () => {
-    const queue = new EventQueue<string>()
-    queue.push('before')
-    queue.fail(new Error('broken'))
-    const taken: string[] = []
-    await assert.rejects(async () => {
-      for await (const item of queue) taken.push(item)
-    }, /^Error: broken$/)
-    assert.deepEqual(taken, ['before'])
-  })
-
   test('goes on when a drain callback pushes more', async () => {
     const queue = new EventQueue<number>()
     queue.push(1)

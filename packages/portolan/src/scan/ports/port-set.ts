@@ -41,6 +41,7 @@ export class PortSet {
 
   /** This set less what `other` holds, protocol by protocol. */
   without(other: PortSet): PortSet {
+    if (other.size === 0) return this
     return new PortSet({
       tcp: this.tcp.filter((port) => !other.has('tcp', port)),
       udp: this.udp.filter((port) => !other.has('udp', port)),

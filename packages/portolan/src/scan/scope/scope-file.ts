@@ -1,5 +1,4 @@
 /** Scope files: who allowed what to be scanned, until when. YAML, read once, never executed. */
-import { createHash } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { escapeText } from '../../text/untrusted.ts'
 import type { AddressSet } from '../targets/address-set.ts'
@@ -49,6 +48,9 @@ export interface ScopeLimits {
 /** A scope file is written by hand; a larger one is something else, or means harm to the parser. */
 const MAX_BYTES = 1024 * 1024
 
+/** What `portolan scope init` writes where it was not told; a permission that names nobody is none. */
+export const TO_FILL_IN = 'FILL IN'
+
 /** @throws ScopeFileError for a file that cannot be read or is no scope file */
 export async function readScopeFile(file: string): Promise<ScopeFile> {
   let bytes: Uint8Array
@@ -77,11 +79,20 @@ export async function readScopeFile(file: string): Promise<ScopeFile> {
 export async function parseScopeFile(bytes: Uint8Array, file: string): Promise<ScopeFile> {
   if (bytes.length > MAX_BYTES)
     throw new ScopeFileError(file, undefined, 'is larger than 1 MiB', 'write networks, not single addresses')
-  // The YAML parser and the schema are loaded here: a scan of this machine alone never needs them.
+  // Loaded here, as these are slow to load and a scan of this machine alone never needs them.
+  const { createHash } = await import('node:crypto')
   const { readScopeDocument } = await import('./scope-yaml.ts')
   const { data, placeOf } = readScopeDocument(bytes, file)
   const { authorisation, limits } = data
   const { valid_from: validFrom, valid_until: validUntil, owner, contact, reference } = authorisation
+  for (const [key, value] of Object.entries({ owner, contact, reference }))
+    if (value.startsWith(TO_FILL_IN))
+      throw new ScopeFileError(
+        file,
+        placeOf(['authorisation', key]),
+        `${key} is not filled in`,
+        'write who allowed the scan: nobody else can',
+      )
   if (validFrom > validUntil)
     throw new ScopeFileError(
       file,
