@@ -14,13 +14,9 @@ const TOOLS: readonly (readonly [command: string, packages: string])[] = [
   ['xmllint', 'libxml2-utils'],
   ['python3', 'python3'],
   ['prlimit', 'util-linux'],
-  ['script', 'bsdutils'],
   ['tmux', 'tmux'],
   ['groff', 'groff-base'],
   ['cc', 'gcc libc6-dev'],
-  ['mandoc', 'mandoc'],
-  ['zsh', 'zsh'],
-  ['fish', 'fish'],
 ]
 
 const missing = [
