@@ -3,8 +3,9 @@
  * missing, and the tests that need it are reported as skipped by name (which CI counts as a failure).
  */
 import { execFileSync, spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
 
-/** Command that shows the packages are there, and the packages. */
+/** Command, or file, that shows the packages are there, and the packages. */
 const TOOLS: readonly (readonly [command: string, packages: string])[] = [
   ['ip', 'iproute2'],
   ['ss', 'iproute2'],
@@ -17,6 +18,7 @@ const TOOLS: readonly (readonly [command: string, packages: string])[] = [
   ['tmux', 'tmux'],
   ['groff', 'groff-base'],
   ['cc', 'gcc libc6-dev'],
+  ['/etc/services', 'netbase'],
 ]
 
 const missing = [
@@ -25,6 +27,7 @@ const missing = [
 if (missing.length > 0) install(missing)
 
 function isThere(command: string): boolean {
+  if (command.startsWith('/')) return existsSync(command)
   return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0
 }
 
