@@ -201,15 +201,21 @@ describe('at a terminal', { concurrency: 2 }, () => {
 })
 
 describe('on the screen of tmux', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'portolan-tmux-'))
+  let folder = ''
   const tmux = (...words: string[]): string =>
     execFileSync('tmux', ['-S', join(folder, 'socket'), '-f', '/dev/null', ...words], {
       encoding: 'utf8',
       env: cleanEnvironment({ TERM: 'xterm-256color' }),
     })
+  before(() => {
+    folder = mkdtempSync(join(tmpdir(), 'portolan-tmux-'))
+  })
   after(() => {
-    tmux('kill-server')
-    rmSync(folder, { recursive: true })
+    try {
+      tmux('kill-server')
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   test('the whole of a scan is left in good order', async () => {
