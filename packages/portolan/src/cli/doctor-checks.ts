@@ -198,7 +198,7 @@ export function homeFinding(env: Environment): Finding {
   const home = dataHome(env)
   let folder = home
   while (!existsSync(folder) && dirname(folder) !== folder) folder = dirname(folder)
-  const made = folder === home ? '' : ', will be made when needed'
+  const made = folder === home ? '' : ', not made yet: nothing is stored so far'
   try {
     if (!statSync(folder).isDirectory()) throw new Error(`${folder} is not a folder`)
     accessSync(folder, constants.W_OK | constants.X_OK)

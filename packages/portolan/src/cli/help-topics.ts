@@ -12,7 +12,10 @@ export interface Topic {
 /** Variables that are no flag. */
 export const VARIABLES: readonly (readonly [name: string, text: string])[] = [
   ['PORTOLAN_<FLAG>', 'any long option, as PORTOLAN_TOP_PORTS=100; 1 or 0 for those without a value'],
-  ['PORTOLAN_HOME', 'folder for data and the audit log; else portolan in the XDG data home'],
+  [
+    'PORTOLAN_HOME',
+    'folder for what later versions store, unused so far; else portolan in the XDG data home',
+  ],
   ['PORTOLAN_DEBUG', '1 adds a stack trace to unexpected errors'],
   ['NO_COLOR, FORCE_COLOR', 'no colour, colour, whatever the terminal says; --color comes first'],
 ]

@@ -1,4 +1,5 @@
 /** `portolan scope`: who may be scanned (check), by which rule (explain), and a file that grants it (init). */
+import { existsSync } from 'node:fs'
 import { parseAddress, type Address } from '../scan/address.ts'
 import { checkSpace } from '../scan/scope/check-space.ts'
 import { explain } from '../scan/scope/explain.ts'
@@ -22,6 +23,8 @@ const DAY_MS = 86_400_000
 const MOST_DAYS = 366
 const DEFAULT_DAYS = 30
 
+const EXAMPLES = 'as in portolan scope check 198.18.0.0/24, scope explain ADDRESS or scope init TARGET…'
+
 /** @param argv the words after `scope` */
 export async function run(argv: string[]): Promise<number> {
   const settings = new Settings<ScopeOptionName>(argv, process.env, SCOPE_OPTIONS, 'scope')
@@ -31,12 +34,15 @@ export async function run(argv: string[]): Promise<number> {
     return EXIT.ok
   }
   const [action, ...targets] = settings.operands.map(({ text }) => text)
-  if (targets.length === 0 || action === undefined)
-    throw new UsageError(
-      action === undefined ? 'no action given' : `no target given for scope ${escapeText(action, 80)}`,
-      'as in portolan scope check 198.18.0.0/24, scope explain ADDRESS or scope init TARGET…',
-    )
+  if (action === undefined) throw new UsageError('no action given', EXAMPLES)
   const act = actionOf(action, settings.operands[0]?.place ?? 1)
+  if (targets.length === 0) throw new UsageError(`no target given for scope ${act}`, EXAMPLES)
+  for (const { text, place } of settings.operands.slice(1))
+    if (existsSync(text))
+      throw new UsageError(
+        `'${escapeText(text, 80)}' is a file and no target (argument ${place})`,
+        `as in portolan scope check --scope ${escapeText(text, 80)} 198.18.0.0/24`,
+      )
   if (act === 'init') return init(targets, settings)
   const scope = await scopeOf(settings)
   return act === 'check' ? check(targets, scope) : explainAll(settings.operands.slice(1), scope)
@@ -66,7 +72,8 @@ async function check(targets: readonly string[], scope: Scope): Promise<number> 
   for (const { message, hint } of leftOut) process.stdout.write(`left out: ${withHint(message, hint)}\n`)
   for (const { message, hint } of refused) process.stdout.write(`refused: ${withHint(message, hint)}\n`)
   if (refused.length > 0) return EXIT.refused
-  process.stdout.write(`allowed: ${allowed.size} ${allowed.size === 1 ? 'address' : 'addresses'}\n`)
+  if (space.size > 0)
+    process.stdout.write(`allowed: ${allowed.size} ${allowed.size === 1 ? 'address' : 'addresses'}\n`)
   return problems.some(({ code }) => code === 'NAME_NOT_RESOLVED') ? EXIT.incomplete : EXIT.ok
 }
 

@@ -8,6 +8,12 @@ import type { Timing } from './timing.ts'
 // only falls back to the initial timeout, so a scan of any size stays at 1 MiB here.
 const SLOTS = 65_536
 
+/**
+ * Linux repeats a SYN by itself after a second (TCP_TIMEOUT_INIT, RFC 6298 section 2.1), past every limit of ours. A
+ * connection is given up before, two ticks of the engine's clock early, unless the host is known to be slower.
+ */
+const BEFORE_KERNEL_REPEATS = 980
+
 export class RoundTrips {
   readonly #timing: Timing
   readonly #host = new Float64Array(SLOTS).fill(-1)
@@ -35,14 +41,15 @@ export class RoundTrips {
 
   /**
    * Milliseconds to wait for an answer to the `attempt`-th probe (from 1). A repeated probe waits twice as long as the
-   * one before (RFC 6298 section 5.5), up to the initial timeout: longer than that, silence is an answer.
+   * one before (RFC 6298 section 5.5), up to the timeout of an unknown host: longer than that, silence is an answer.
    */
   timeout(host: number, attempt: number): number {
     const { initialTimeoutMs, minTimeoutMs, maxTimeoutMs } = this.#timing
     const slot = host % SLOTS
-    if (this.#host[slot] !== host) return Math.min(initialTimeoutMs, maxTimeoutMs)
+    const patience = Math.min(initialTimeoutMs, BEFORE_KERNEL_REPEATS, maxTimeoutMs)
+    if (this.#host[slot] !== host) return patience
     const base = (this.#smoothed[slot] ?? 0) + 4 * (this.#variation[slot] ?? 0)
     const first = Math.min(Math.max(base, minTimeoutMs), maxTimeoutMs)
-    return Math.min(first * 2 ** (attempt - 1), Math.max(first, initialTimeoutMs), maxTimeoutMs)
+    return Math.min(first * 2 ** (attempt - 1), Math.max(first, patience), maxTimeoutMs)
   }
 }

@@ -43,8 +43,17 @@ export interface DirectRun {
   readonly losses: number
 }
 
-/** Steps an engine to its end: at most `steps` times, so that none runs for ever. */
-export function runEngine(job: ConnectJob, onStep?: () => void, steps = 100_000): DirectRun {
+/**
+ * Steps an engine to its end: at most `steps` times, so that none runs for ever.
+ *
+ * @param onBatch what the receiver of observations does before the engine goes on
+ */
+export function runEngine(
+  job: ConnectJob,
+  onStep?: () => void,
+  steps = 100_000,
+  onBatch?: () => void,
+): DirectRun {
   const observed: Observed[] = []
   let last = { sent: 0, losses: 0 }
   using engine = new ConnectEngine(
@@ -52,6 +61,7 @@ export function runEngine(job: ConnectJob, onStep?: () => void, steps = 100_000)
     (slots, onOutcome) => new KernelDialer(job.space, slots, onOutcome),
     (buffer, statistics) => {
       last = statistics
+      onBatch?.()
       const batch = new ObservationBatch(buffer)
       for (let i = 0; i < batch.count; i++) {
         const probe = batch.probe(i)

@@ -120,4 +120,30 @@ describe('the guard in the engine', () => {
     assert.ok(calls.length >= 2 && calls.length <= 4, `${calls.length}`)
     assert.ok(observed.filter(({ reason }) => reason === 'out-of-scope').length >= PORTS - 4)
   })
+
+  test('asks again after the reader of the results kept the engine waiting', async () => {
+    const validUntil = Date.now() + 300
+    const ports = Uint16Array.from({ length: 4000 }, (_, i) => 20_000 + i)
+    const size = 2 * ports.length
+    const job = await smuggled(spaceOf([LOOPBACK_1, LOOPBACK_2]), {
+      ports,
+      order: new ProbeOrder(size, 7),
+      shards: new ShardSource({ from: 0, to: size }),
+      guard: guardFor([LOOPBACK_1, LOOPBACK_2], validUntil),
+      expiredGuard: guardFor([LOOPBACK_1], Infinity),
+    })
+    let calls = 0
+    let late = 0
+    using _ = replaceLibc({
+      connect: (fd, address, length) => {
+        if (Date.now() > validUntil && address[7] === 2) late++
+        // One shortage cuts one burst short, so that no batch of results ends where a burst does.
+        // Refused at once, so that a batch is full before it is due by time.
+        return ++calls === 10 ? -ERRNO.EADDRNOTAVAIL : -ERRNO.ECONNREFUSED
+      },
+    })
+    const { observed } = runEngine(job, undefined, 100_000, () => sleepUntil(validUntil + 1))
+    assert.ok(observed.some(({ reason }) => reason === 'out-of-scope'))
+    assert.equal(late, 0)
+  })
 })

@@ -98,6 +98,8 @@ export class ConnectEngine implements Disposable {
   #sent = 0
   #drained = false
   #stopping = false
+  /** The sink was called in this step, which may have taken any time */
+  #slept = false
   #guard: ScopeGuard
   #flushedAt: number
 
@@ -137,14 +139,15 @@ export class ConnectEngine implements Disposable {
     this.#guard = guardNow(this.#job)
     if (shards.stopped) this.#stop()
     this.#wheel.expire(this.#now, this.#onDeadline)
+    this.#slept = false
     let budget = BURST
-    while (budget > 0 && this.#maySend()) {
+    while (budget > 0 && !this.#slept && this.#maySend()) {
       const slot = this.#queued.shift() ?? this.#nextProbe()
       if (slot === undefined) break
       budget--
       this.#launch(slot)
     }
-    const idle = budget > 0
+    const idle = budget > 0 && !this.#slept
     // Not `#drained` alone: a pace or a pause that forbids another probe must not hold up the end.
     if (idle && (this.#drained || shards.exhausted) && this.#free.length === this.#free.capacity) {
       this.#flush()
@@ -214,6 +217,7 @@ export class ConnectEngine implements Disposable {
   /** The turn that {@link #launch} booked has come. What was true then is asked again: it may be minutes ago. */
   #onTurn(slot: number): void {
     const host = this.#host[slot] ?? 0
+    if (this.#job.shards.stopped) return this.#observe(slot, 'unknown', 'interrupted')
     if (!this.#allowed(host)) return this.#observe(slot, 'unknown', 'out-of-scope')
     if (this.#hostOverdue(host, this.#now)) return this.#observe(slot, 'unknown', 'host-timeout')
     if (!this.#maySend()) return this.#wheel.set(slot, this.#now + LOOK_AGAIN)
@@ -242,6 +246,12 @@ export class ConnectEngine implements Disposable {
     return at - start > hostTimeoutMs
   }
 
+  /** When the host's time is over; Infinity where it has no end. */
+  #hostEnd(host: number): number {
+    const { hostTimeoutMs } = this.#job.timing
+    return hostTimeoutMs === Infinity ? Infinity : this.#hostStarts.get(host) + hostTimeoutMs
+  }
+
   #send(slot: number): void {
     const host = this.#host[slot] ?? 0
     const started = performance.now()
@@ -252,7 +262,8 @@ export class ConnectEngine implements Disposable {
       this.#faults.cleared()
       this.#flying[slot] = 1
       this.#inFlight++
-      this.#wheel.set(slot, started + this.#roundTrips.timeout(host, this.#attempts[slot] ?? 1))
+      const timeout = this.#roundTrips.timeout(host, this.#attempts[slot] ?? 1)
+      this.#wheel.set(slot, Math.min(started + timeout, this.#hostEnd(host)))
     } else this.#settle(slot, outcome, 'at once')
   }
 
@@ -312,6 +323,8 @@ export class ConnectEngine implements Disposable {
   #unanswered(slot: number): void {
     this.#window.silent()
     if (this.#job.shards.stopped) return this.#observe(slot, 'unknown', 'interrupted')
+    if (this.#now >= this.#hostEnd(this.#host[slot] ?? 0))
+      return this.#observe(slot, 'unknown', 'host-timeout')
     if ((this.#attempts[slot] ?? 0) < this.#loss.tries(this.#job.timing.maxRetries)) this.#queued.push(slot)
     else this.#observe(slot, 'filtered', 'no-response')
   }
@@ -353,6 +366,11 @@ export class ConnectEngine implements Disposable {
     if (this.#observations.count === 0) return
     const { answers, losses } = this.#loss
     this.#sink(this.#observations.take(), { sent: this.#sent, answers, losses })
+    // The sink waits for a slow reader, for hours if it must: the time, the permission and the wish to stop are asked anew
+    // before anything else is sent.
+    this.#slept = true
+    this.#guard = guardNow(this.#job)
+    this.#now = performance.now()
   }
 }
 

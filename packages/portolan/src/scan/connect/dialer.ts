@@ -12,10 +12,7 @@ export const NO_ROUTE = 3
 /** A rule of this machine forbids it: nothing left. */
 export const REFUSED_HERE = 4
 
-/**
- * {@link CONNECTED}, {@link PENDING}, {@link SELF_CONNECT}, {@link NO_ROUTE}, {@link REFUSED_HERE}, or a negative error number of `sys/errno.ts`, whichever
- * driver is at work.
- */
+/** One of the constants above, or a negative error number of `sys/errno.ts`, whichever driver is at work. */
 export type DialOutcome = number
 
 export interface Dialer extends Disposable {

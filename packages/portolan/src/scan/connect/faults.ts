@@ -15,7 +15,7 @@ export type FaultAction =
 /** First and longest pause in milliseconds; doubled in between. */
 const FIRST_PAUSE = 5
 const LONGEST_PAUSE = 1000
-/** Milliseconds without one success after which the rest of a scan is given up: twice TCP's first retransmission times. */
+/** Milliseconds without one success after which the rest of a scan is given up: longer than any pause, so that each cause had several chances to pass. */
 const PATIENCE = 10_000
 /** Faults a single probe may have. With doubling pauses that is over two seconds for a probe that alone is unlucky. */
 const MOST_FAULTS = 10

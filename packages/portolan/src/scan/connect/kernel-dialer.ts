@@ -4,7 +4,7 @@
  * Two facts of Linux make this cheap. A second connect(2) on a connecting socket tells the outcome (0, the error, or
  * EALREADY), so a target on this machine, whose RST is back before the first call returns, costs two calls and no
  * epoll. And after ECONNREFUSED the same socket may connect again (inet_stream_connect sets it back to unconnected),
- * so a closed port costs neither socket(2) nor close(2).
+ * so a closed port costs neither socket(2) nor close(2). Link-local addresses are the exception: their link sticks.
  */
 import {
   AF_INET,
@@ -25,6 +25,7 @@ import { SOCKADDR_IN6_SIZE, SOCKADDR_IN_SIZE } from '../../sys/sockaddr.ts'
 import type { TargetSpace } from '../targets/target-space.ts'
 import {
   CONNECTED,
+  NO_ROUTE,
   refusedAtOnce,
   PENDING,
   SELF_CONNECT,
@@ -40,6 +41,7 @@ const RESET_ON_CLOSE = Int32Array.of(1, 0)
 const EAGER_MISSES = 32
 
 const NONE = -1
+const NO_LINK = -1
 
 export class KernelDialer implements Dialer {
   readonly #space: TargetSpace
@@ -50,6 +52,10 @@ export class KernelDialer implements Dialer {
   readonly #ports: Uint16Array
   readonly #address4 = new Uint8Array(SOCKADDR_IN_SIZE)
   readonly #address6 = new Uint8Array(SOCKADDR_IN6_SIZE)
+  readonly #view6 = new DataView(this.#address6.buffer)
+  /** Index of the link of the address that was written last; 0 where it names none */
+  #scope = 0
+  readonly #links = new Map<string, number>()
   readonly #own = new Uint8Array(SOCKADDR_IN6_SIZE)
   readonly #ownLength = new Int32Array(1)
   readonly #option = new Int32Array(1)
@@ -67,11 +73,13 @@ export class KernelDialer implements Dialer {
     this.#hosts = new Float64Array(slots)
     this.#ports = new Uint16Array(slots)
     new DataView(this.#address4.buffer).setUint16(0, AF_INET, true)
-    new DataView(this.#address6.buffer).setUint16(0, AF_INET6, true)
+    this.#view6.setUint16(0, AF_INET6, true)
   }
 
   dial(slot: number, host: number, port: number): DialOutcome {
-    const fd = this.#takeSocket(this.#writeAddress(host, port))
+    const family = this.#writeAddress(host, port)
+    if (this.#scope === NO_LINK) return NO_ROUTE
+    const fd = this.#takeSocket(family)
     if (fd < 0) return fd
     const started = this.#connect(fd)
     if (started < 0 && started !== -ERRNO.EINPROGRESS) return refusedAtOnce(this.#settle(fd, port, started))
@@ -149,17 +157,27 @@ export class KernelDialer implements Dialer {
       bytes[5] = (v4 >>> 16) & 255
       bytes[6] = (v4 >>> 8) & 255
       bytes[7] = v4 & 255
+      this.#scope = 0
       return (this.#family = AF_INET)
     }
     this.#space.writeAddress(host, bytes, 8)
-    new DataView(bytes.buffer).setUint32(24, this.#scopeOf(host), true)
+    this.#scope = this.#scopeOf(this.#space.zoneAt(host))
+    this.#view6.setUint32(24, Math.max(this.#scope, 0), true)
     return (this.#family = AF_INET6)
   }
 
-  #scopeOf(host: number): number {
-    const zone = this.#space.zoneAt(host)
+  /**
+   * Index of the link that a zone names, 0 without a zone. {@link NO_LINK} for a link that is not there: as 0 it would
+   * leave the choice of the link to the kernel, and that is not what the permission is for.
+   */
+  #scopeOf(zone: string | undefined): number {
     if (zone === undefined) return 0
-    return /^\d+$/.test(zone) ? Number(zone) : libc.ifNameToIndex(zone)
+    let index = this.#links.get(zone)
+    if (index === undefined) {
+      index = /^\d+$/.test(zone) ? Number(zone) : libc.ifNameToIndex(zone)
+      this.#links.set(zone, index === 0 ? NO_LINK : index)
+    }
+    return index === 0 ? NO_LINK : index
   }
 
   /**
@@ -192,7 +210,8 @@ export class KernelDialer implements Dialer {
   #settle(fd: number, port: number, outcome: number): DialOutcome {
     if (outcome === -ERRNO.ECONNREFUSED) {
       if (this.#family === AF_INET && this.#spare4 === NONE) this.#spare4 = fd
-      else if (this.#family === AF_INET6 && this.#spare6 === NONE) this.#spare6 = fd
+      // One that has met a link stays bound to it (sk_bound_dev_if) and would dial every other address there.
+      else if (this.#family === AF_INET6 && this.#scope === 0 && this.#spare6 === NONE) this.#spare6 = fd
       else libc.close(fd)
       return outcome
     }
@@ -209,9 +228,10 @@ export class KernelDialer implements Dialer {
     this.#ownLength[0] = this.#own.length
     if (libc.getsockname(fd, this.#own, this.#ownLength) < 0) return false
     if ((this.#own[2] ?? 0) * 256 + (this.#own[3] ?? 0) !== port) return false
-    const [own, target, from, to] =
-      this.#family === AF_INET ? [this.#own, this.#address4, 4, 8] : [this.#own, this.#address6, 8, 24]
-    for (let i = from; i < to; i++) if (own[i] !== target[i]) return false
+    const v4 = this.#family === AF_INET
+    const target = v4 ? this.#address4 : this.#address6
+    const end = v4 ? 8 : 24
+    for (let i = v4 ? 4 : 8; i < end; i++) if (this.#own[i] !== target[i]) return false
     return true
   }
 }
