@@ -1,4 +1,7 @@
-/** Counts per host and in all. Memory comes with the hosts that were heard of, 20 bytes each, in chunks. */
+/**
+ * Counts per host and in all. Memory comes with the hosts that were observed, 18 bytes each, in chunks. The order is random
+ * over all hosts, so a scan of many soon has them all: 16 million (a /8) take 300 MB.
+ */
 import { PORT_STATES, REASONS, type HostState, type PortState, type Reason } from './states.ts'
 
 const CHUNK = 1024

@@ -135,7 +135,7 @@ describe('the guard in the engine', () => {
     let calls = 0
     let late = 0
     using _ = replaceLibc({
-      connect: (fd, address, length) => {
+      connect: (_fd, address) => {
         if (Date.now() > validUntil && address[7] === 2) late++
         // One shortage cuts one burst short, so that no batch of results ends where a burst does.
         // Refused at once, so that a batch is full before it is due by time.
