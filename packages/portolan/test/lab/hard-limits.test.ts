@@ -71,18 +71,23 @@ test('an address on a link that is not there gets no packet on any other', async
     validUntil: day(1),
   })
   const before = await sentBy(lab)
-  const { stdout, stderr } = await lab.run(
-    [
-      'sh',
-      '-c',
-      'f=$(mktemp); cat >"$f"; "$@" --scope "$f"; rm "$f"',
-      'sh',
-      process.execPath,
-      MAIN,
-      ...['scan', '--json', '--all-states', '-q', '-p', '1-20', '--seed', '3', 'fe80::5%d0', 'fe80::1%gone'],
-    ],
-    { env: cleanEnvironment(), input: scope },
-  )
+  const words = [
+    'scan',
+    '--json',
+    '--all-states',
+    '-q',
+    '-p',
+    '1-20',
+    '--seed',
+    '3',
+    'fe80::5%d0',
+    'fe80::1%gone',
+  ]
+  const withScope = 'f=$(mktemp); cat >"$f"; "$@" --scope "$f"; rm "$f"'
+  const { stdout, stderr } = await lab.run(['sh', '-c', withScope, 'sh', process.execPath, MAIN, ...words], {
+    env: cleanEnvironment(),
+    input: scope,
+  })
   const { ports } = readEvents(stdout, stderr)
   const gone = ports.filter(({ host }) => host === 'fe80::1%gone')
   assert.equal(gone.length, 20)
