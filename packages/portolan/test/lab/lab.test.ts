@@ -144,8 +144,9 @@ for (const topology of ['bridge', 'routed'] as const)
       ])
       assertFivePercent(1 - lossy.there / 1000, 'there')
       assertFivePercent(1 - lossy.back / lossy.there, 'back')
-      // The policer would need 10 s to let all of them through, the bottleneck 8 s; they are sent at once.
-      assert.ok(policed.there >= 5 && policed.there < 500, `${policed.there} of 500 passed the policer`)
+      // The policer would need 10 s to let all of them through, the bottleneck 8 s; they are sent at once. The policer's
+      // burst of five is shared with what the kernels send by themselves (ARP, multicast reports).
+      assert.ok(policed.there >= 1 && policed.there < 500, `${policed.there} of 500 passed the policer`)
       assert.ok(narrow.there >= 50 && narrow.there < 500, `${narrow.there} of 500 passed the bottleneck`)
       assert.deepEqual(plain, { there: 500, back: 500 })
     })
