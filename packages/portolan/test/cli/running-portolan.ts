@@ -9,7 +9,14 @@ export interface RunOptions {
   /** Text for standard input, which is empty by default. */
   readonly input?: string
   readonly cwd?: string
+  /**
+   * In a network namespace of its own that has loopback and nothing else, so that a name lookup reaches no name server.
+   * Needs root, as the lab does.
+   */
+  readonly isolated?: boolean
 }
+
+const ISOLATED = ['unshare', '--net', 'sh', '-c', 'ip link set lo up && exec "$@"', 'sh']
 
 /** No scan of these tests takes longer; one that does hangs. */
 const LIMIT_MS = 60_000
@@ -20,8 +27,9 @@ export class RunningPortolan {
   stdout = ''
   stderr = ''
 
-  constructor(words: readonly string[], { env = {}, input = '', cwd }: RunOptions = {}) {
-    this.#child = spawn(process.execPath, [MAIN, ...words], {
+  constructor(words: readonly string[], { env = {}, input = '', cwd, isolated = false }: RunOptions = {}) {
+    const [program = '', ...argv] = [...(isolated ? ISOLATED : []), process.execPath, MAIN, ...words]
+    this.#child = spawn(program, argv, {
       env: cleanEnvironment(env),
       timeout: LIMIT_MS,
       killSignal: 'SIGKILL',

@@ -44,7 +44,11 @@ const wrong: readonly Case[] = [
     ['--exclude', '127.0.0.2,127.0.0.300', T],
     /^--exclude \(argument 2\): target "127\.0\.0\.300", character 9: /,
   ],
-  [['--exclude', 'nope.invalid', T], /^the excluded name nope\.invalid does not resolve \(\w+\); /],
+  [
+    ['--exclude', 'nope.invalid', T],
+    /^the excluded name nope\.invalid does not resolve \(\w+\); /,
+    { isolated: true },
+  ],
   [
     [T, '--exclude', '127.0.0.0/8'],
     /^no target is left: 1 address excluded, which is all; look at --exclude, /,
@@ -191,21 +195,23 @@ describe('names that do not resolve', { concurrency: 2 }, () => {
     /^warning: nope\.invalid is not scanned: the name does not resolve \((?:ENOTFOUND|EAI_AGAIN)\); check the spelling and the resolver, or give the address$/m
 
   test('are warned of, the others are scanned, and the scan is incomplete', async () => {
-    const { status, stdout, stderr } = await run(['scan', '-p', '1', '--all-states', 'nope.invalid', T])
+    const { status, stdout, stderr } = await run(['scan', '-p', '1', '--all-states', 'nope.invalid', T], {
+      isolated: true,
+    })
     assert.match(stderr, warning)
     assert.match(stderr, /^incomplete: 1 target not scanned, see the warnings above$/m)
     assert.match(stdout, /^127\.0\.0\.1:1\/tcp (?:open|closed) tcpmux\n$/)
     assert.equal(status, 4)
   })
   test('alone leave nothing to scan, which is not a success', async () => {
-    const { status, stdout, stderr } = await run(['scan', 'nope.invalid', '--json'])
+    const { status, stdout, stderr } = await run(['scan', 'nope.invalid', '--json'], { isolated: true })
     assert.match(stderr, warning)
     assert.match(stdout, /"type":"warning".*"code":"NAME_NOT_RESOLVED"/)
     assert.match(stdout, /"type":"scan\.finished".*"exit":4\}\n$/)
     assert.equal(status, 4)
   })
   test('are told of by --dry-run as well', async () => {
-    const { status, stdout, stderr } = await run(['scan', '--dry-run', 'nope.invalid', T])
+    const { status, stdout, stderr } = await run(['scan', '--dry-run', 'nope.invalid', T], { isolated: true })
     assert.match(stderr, warning)
     assert.match(stdout, /^plan {3}1 address /)
     assert.equal(status, 4)

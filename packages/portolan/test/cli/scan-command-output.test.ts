@@ -110,7 +110,7 @@ describe('standard output', { concurrency: 2 }, () => {
     const every = 'import json,sys\nfor line in sys.stdin: json.loads(line)'
     for (const words of [
       `--json -p ${list} ${HOST}`,
-      `--json -vv --stats-every 10ms --rate 100 --color always --accessible -p ${list} ${HOST} nope.invalid`,
+      `--json -vv --stats-every 10ms --rate 100 --color always --accessible -p ${list},${list} ${HOST}`,
       `--json --dry-run ${HOST}`,
       `--json -p 80-70 ${HOST}`,
       '--json 198.18.0.1',

@@ -72,7 +72,7 @@ describe('scope check', { concurrency: 2 }, () => {
     assert.deepEqual([status, stdout], [0, 'allowed: 1 address\n'])
   })
   test('warns of names that do not resolve, with status 4', async () => {
-    const { status, stdout, stderr } = await scope(['check', 'nope.invalid', '127.0.0.1'])
+    const { status, stdout, stderr } = await scope(['check', 'nope.invalid', '127.0.0.1'], { isolated: true })
     assert.match(stderr, /^warning: nope\.invalid is not scanned: [^\n]+\n$/)
     assert.deepEqual([status, stdout], [4, 'allowed: 1 address\n'])
   })
