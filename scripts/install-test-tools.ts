@@ -17,6 +17,8 @@ const TOOLS: readonly (readonly [command: string, packages: string])[] = [
   ['prlimit', 'util-linux'],
   ['tmux', 'tmux'],
   ['groff', 'groff-base'],
+  ['ncat', 'ncat'],
+  ['socat', 'socat'],
   ['cc', 'gcc libc6-dev'],
   ['/etc/services', 'netbase'],
 ]

@@ -1,6 +1,7 @@
 /**
  * `portolan/scan`: port scans as a stream of events.
  *
+ * @packageDocumentation
  * @example
  * ```ts
  * import { scan } from 'portolan/scan'

@@ -40,6 +40,21 @@ export function checkTimeout(timeout: number | undefined): number | undefined {
   return timeout
 }
 
+/** A point in time for calls to end at: milliseconds from now, or a date; null for none. */
+export type Deadline = number | Date | null
+
+/** What a deadline is for: receiving, sending, or both. */
+export type Direction = 'read' | 'write' | 'both'
+
+/**
+ * @returns milliseconds from now, undefined for no deadline
+ * @throws RangeError for one that no timer can hold, some 24 days ahead
+ */
+export function delayUntil(deadline: Deadline): number | undefined {
+  if (deadline === null) return undefined
+  return checkTimeout(typeof deadline === 'number' ? deadline : deadline.getTime() - Date.now())
+}
+
 /** @throws RangeError unless `value` is a whole number in the range: koffi would wrap it without a word */
 export function checkWhole(what: string, value: number, lowest: number, highest: number): number {
   if (!Number.isInteger(value) || value < lowest || value > highest)

@@ -1,5 +1,5 @@
 /** connect(2), accept4(2). */
-import { SOCK_CLOEXEC, SOCK_NONBLOCK } from '../sys/constants.ts'
+import { AF_VSOCK, SO_ERROR, SOCK_CLOEXEC, SOCK_NONBLOCK, SOL_SOCKET } from '../sys/constants.ts'
 import { ERRNO } from '../sys/errno.ts'
 import { libc } from '../sys/libc.ts'
 import { encodeSockaddr } from '../sys/sockaddr.ts'
@@ -16,6 +16,9 @@ export async function connect(
   const bytes = encodeSockaddr(socket.family, address, libc.ifNameToIndex)
   let underWay = false
   const run = socket.writes.run(() => {
+    // Where an attempt has failed, connect(2) of AF_VSOCK begins another one and says nothing of the first.
+    const failed = underWay && socket.family === AF_VSOCK ? pendingError(socket) : 0
+    if (failed !== 0) return failed
     const outcome = libc.connect(socket.fd, bytes, bytes.length)
     const again = underWay
     underWay = true
@@ -38,6 +41,13 @@ export async function connect(
   const outcome = typeof run === 'number' ? run : await run
   if (outcome < 0) throw socket.failure(outcome, 'connect', options, { remote: address })
   socket.remote = address
+}
+
+/** SO_ERROR of socket(7), taken off the socket: the negative error number, or 0. */
+function pendingError(socket: Descriptor): number {
+  const error = new Int32Array(1)
+  const outcome = libc.getsockopt(socket.fd, SOL_SOCKET, SO_ERROR, error, Int32Array.of(error.byteLength))
+  return outcome < 0 ? outcome : -(error[0] ?? 0)
 }
 
 /** The next connection's descriptor; its address is where {@link takeAddress} finds it. */

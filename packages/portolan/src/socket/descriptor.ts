@@ -1,41 +1,45 @@
-/**
- * An open socket descriptor: what every call on it shares. It is registered with the reactor when the first call has
- * to wait, and then for good: the reactor is edge-triggered.
- */
-import { AF_UNIX, SOCK_STREAM } from '../sys/constants.ts'
-import { eventLoopDriver } from '../sys/event-loop-driver.ts'
+/** An open socket descriptor: what every call on it shares. */
+import { AF_INET, AF_INET6, SOCK_STREAM } from '../sys/constants.ts'
 import { libc } from '../sys/libc.ts'
-import type { ReadinessHandler } from '../sys/reactor.ts'
-import { decodeSockaddr, SOCKADDR_STORAGE_SIZE } from '../sys/sockaddr.ts'
 import type { SocketAddress } from '../sys/socket-address.ts'
 import { SocketError, type SocketErrorDetail } from '../sys/socket-error.ts'
+import { addressBytes, addressLength, localAddressOf, takeAddress } from './address-of.ts'
 import { NO_OPTIONS, type WaitOptions } from './call-options.ts'
+import { unwatch, watch, type Origin } from './left-open.ts'
 import { ABORTED, reasonOf } from './outcome.ts'
-import { WaitQueue, type Waiting } from './wait-queue.ts'
+import { Readiness } from './readiness.ts'
+import type { WaitQueue } from './wait-queue.ts'
 
-/** Where the kernel writes an address; to be decoded in the same turn, before any other call. */
-export const addressBytes = new Uint8Array(SOCKADDR_STORAGE_SIZE)
-export const addressLength = new Int32Array(1)
+export { addressBytes, addressLength, takeAddress }
 
-export class Descriptor implements Waiting, ReadinessHandler {
+export class Descriptor {
   readonly family: number
   readonly type: number
   readonly protocol: number
-  readonly reads = new WaitQueue(this)
-  readonly writes = new WaitQueue(this)
+  readonly reads: WaitQueue
+  readonly writes: WaitQueue
   /** The peer of a connected socket, so that errors can name it. */
   remote: SocketAddress | undefined
+  readonly #readiness: Readiness
   #fd: number
-  #registered = false
-  /** No event but plain readiness was ever told */
-  #regular = true
 
-  constructor(fd: number, family: number, type: number, protocol: number, remote: SocketAddress | undefined) {
+  constructor(
+    fd: number,
+    family: number,
+    type: number,
+    protocol: number,
+    remote: SocketAddress | undefined,
+    origin: Origin,
+  ) {
     this.#fd = fd
+    this.#readiness = new Readiness(fd, origin)
+    this.reads = this.#readiness.reads
+    this.writes = this.#readiness.writes
     this.family = family
     this.type = type
     this.protocol = protocol
     this.remote = remote
+    watch(this, this.#readiness)
   }
 
   /** -1 once closed. */
@@ -50,46 +54,55 @@ export class Descriptor implements Waiting, ReadinessHandler {
 
   close(): void {
     if (this.#fd < 0) return
-    const fd = this.#fd
-    if (this.#registered) eventLoopDriver().unregister(fd)
-    this.#fd = -1
     // The result says nothing of use: the descriptor is gone even after EINTR (close(2), "Dealing with error returns").
-    libc.close(fd)
-    this.reads.close()
-    this.writes.close()
+    libc.close(this.#release())
+    this.#readiness.refuse()
   }
 
-  began(): void {
-    const driver = eventLoopDriver()
-    if (!this.#registered && this.#fd >= 0) {
-      driver.register(this.#fd, this)
-      this.#registered = true
-    }
-    driver.ref()
+  /** Gives the descriptor to the caller; on this side it is closed. @throws SocketError with ERR_SOCKET_CLOSED */
+  detach(): number {
+    this.opened('detach')
+    const fd = this.#release()
+    this.#readiness.refuse()
+    return fd
   }
 
-  ended(): void {
-    eventLoopDriver().unref()
+  #release(): number {
+    const fd = this.#fd
+    unwatch(this.#readiness)
+    this.#readiness.disarm()
+    this.#fd = -1
+    return fd
   }
 
-  onReadable(irregular: boolean): void {
-    this.#regular &&= !irregular
-    this.reads.flush()
+  /** Whether calls that wait keep the process alive. */
+  hold(alive: boolean): void {
+    this.#readiness.hold(alive)
   }
 
   /**
    * Told after a receiving call of `asked` bytes took `count`. On TCP a short read leaves nothing behind, and what comes
    * later tells an edge, so the next call need not ask only to hear EAGAIN. That holds until an end, an error or urgent
    * data was told: those leave something behind without another edge. (epoll(7), question 9; UNIX sockets stop short
-   * at descriptors and credentials.)
+   * at descriptors and credentials, and of AF_VSOCK each transport has its own ways.)
    */
   received(count: number, asked: number): void {
-    if (count > 0 && count < asked && this.#regular && this.isStream && this.family !== AF_UNIX)
+    if (count > 0 && count < asked && this.#readiness.regular && this.isStream && this.#isInternet)
       this.reads.exhausted()
   }
 
-  onWritable(): void {
-    this.writes.flush()
+  get #isInternet(): boolean {
+    return this.family === AF_INET || this.family === AF_INET6
+  }
+
+  /** As of {@link Readiness.errors}. */
+  get errors(): WaitQueue {
+    return this.#readiness.errors
+  }
+
+  /** As of {@link Readiness.setReadDeadline}. */
+  setReadDeadline(delayMs: number | undefined): void {
+    this.#readiness.setReadDeadline(delayMs)
   }
 
   /** The descriptor of an open socket. @throws SocketError with ERR_SOCKET_CLOSED */
@@ -128,13 +141,6 @@ export class Descriptor implements Waiting, ReadinessHandler {
   }
 
   #localAddress(): SocketAddress | undefined {
-    if (this.#fd < 0) return undefined
-    addressLength[0] = addressBytes.length
-    return libc.getsockname(this.#fd, addressBytes, addressLength) < 0 ? undefined : takeAddress()
+    return this.#fd < 0 ? undefined : localAddressOf(this.#fd)
   }
-}
-
-/** The address that the call before this one wrote. */
-export function takeAddress(): SocketAddress | undefined {
-  return decodeSockaddr(addressBytes, addressLength[0] ?? 0)
 }

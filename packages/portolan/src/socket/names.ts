@@ -1,11 +1,23 @@
-/** Names of hosts and services: getaddrinfo(3), gethostname(2). */
-import { AF_UNSPEC, AI_NUMERICHOST, AI_NUMERICSERV } from '../sys/constants.ts'
+/** Names of hosts and services: getaddrinfo(3), getnameinfo(3), gethostname(2). */
+import {
+  AF_INET,
+  AF_INET6,
+  AF_UNSPEC,
+  AI_NUMERICHOST,
+  AI_NUMERICSERV,
+  NI_NUMERICHOST,
+  NI_NUMERICSERV,
+} from '../sys/constants.ts'
+import * as names from '../sys/constants/names.ts'
 import { getaddrinfoAsync, getaddrinfoNow, type LookupResult } from '../sys/getaddrinfo.ts'
+import { getnameinfoAsync, getnameinfoNow } from '../sys/getnameinfo.ts'
 import { parseIPv4, parseIPv6 } from '../sys/inet.ts'
 import { libc } from '../sys/libc.ts'
-import { decodeSockaddr } from '../sys/sockaddr.ts'
-import type { InetSocketAddress } from '../sys/socket-address.ts'
+import { decodeSockaddr, encodeSockaddr } from '../sys/sockaddr.ts'
+import { formatSocketAddress, type InetSocketAddress } from '../sys/socket-address.ts'
 import { SocketError } from '../sys/socket-error.ts'
+import { Untrusted } from '../text/untrusted.ts'
+import { checkWhole } from './call-options.ts'
 
 export interface AddrinfoOptions {
   /** AF_INET or AF_INET6; AF_UNSPEC for both. @default AF_UNSPEC */
@@ -24,24 +36,22 @@ export interface Addrinfo {
   readonly protocol: number
   readonly address: InetSocketAddress
   /** Official name of the host, where AI_CANONNAME asked for it. Whoever answers for the name chose it. */
-  readonly canonname?: string
+  readonly canonname?: Untrusted
 }
 
-// netdb.h; a look-up fails with its own numbers, not with errno.
-const EAI_NAMES = new Map([
-  [-1, 'EAI_BADFLAGS'],
-  [-2, 'EAI_NONAME'],
-  [-3, 'EAI_AGAIN'],
-  [-4, 'EAI_FAIL'],
-  [-5, 'EAI_NODATA'],
-  [-6, 'EAI_FAMILY'],
-  [-7, 'EAI_SOCKTYPE'],
-  [-8, 'EAI_SERVICE'],
-  [-9, 'EAI_ADDRFAMILY'],
-  [-10, 'EAI_MEMORY'],
-  [-11, 'EAI_SYSTEM'],
-  [-12, 'EAI_OVERFLOW'],
-])
+export interface Nameinfo {
+  /** Name of the host; its numeric address where it has none, or by NI_NUMERICHOST. Who runs its DNS chose it. */
+  readonly host: Untrusted
+  /** Name of the service on this machine (services(5)), or the port number. */
+  readonly service: string
+}
+
+// A look-up fails with numbers of its own, not with errno; EAI_SYSTEM only says that errno has the reason.
+const EAI_NAMES: ReadonlyMap<number, string> = new Map(
+  Object.entries(names).flatMap(([name, number]): [number, string][] =>
+    name.startsWith('EAI_') ? [[number, name]] : [],
+  ),
+)
 
 /**
  * Addresses of a host and service, in the order they should be tried (RFC 6724): getaddrinfo(3).
@@ -70,13 +80,39 @@ export async function getaddrinfo(
     : await getaddrinfoAsync(host, port, hints)
   if (typeof result === 'number') {
     const subject = [host ?? '', port].filter((part) => part !== null).join(':')
-    throw new SocketError(EAI_NAMES.get(result) ?? `EAI_${-result}`, 'getaddrinfo', { subject })
+    throw failedLookup(result, 'getaddrinfo', subject)
   }
   return result.flatMap(({ address, canonname, ...entry }) => {
     const decoded = decodeSockaddr(address, address.length)
-    if (decoded === undefined || 'path' in decoded) return []
-    return [{ ...entry, address: decoded, ...(canonname === undefined ? {} : { canonname }) }]
+    if (decoded === undefined || !('host' in decoded)) return []
+    const name = canonname === undefined ? {} : { canonname: new Untrusted(canonname) }
+    return [{ ...entry, address: decoded, ...name }]
   })
+}
+
+/**
+ * Host and service of an address: getnameinfo(3). With NI_NUMERICHOST and NI_NUMERICSERV together it is answered at
+ * once; else names are looked up on another thread.
+ *
+ * @param address a numeric host and a port; IPv6 where the host has a colon
+ * @param flags NI_ flags, combined by `|`
+ * @throws SocketError with an EAI_ code, as in EAI_NONAME where NI_NAMEREQD finds no name; RangeError for an address
+ * that is none
+ */
+export async function getnameinfo(address: InetSocketAddress, flags = 0): Promise<Nameinfo> {
+  const family = address.host.includes(':') ? AF_INET6 : AF_INET
+  const bytes = encodeSockaddr(family, address, libc.ifNameToIndex)
+  checkWhole('flags', flags, 0, 0x7fffffff)
+  const result =
+    (flags & NUMERIC) === NUMERIC ? getnameinfoNow(bytes, flags) : await getnameinfoAsync(bytes, flags)
+  if (typeof result === 'number') throw failedLookup(result, 'getnameinfo', formatSocketAddress(address))
+  return { host: new Untrusted(result.host), service: result.service }
+}
+
+const NUMERIC = NI_NUMERICHOST | NI_NUMERICSERV
+
+function failedLookup(code: number, syscall: string, subject: string): SocketError {
+  return new SocketError(EAI_NAMES.get(code) ?? `EAI_${-code}`, syscall, { subject })
 }
 
 /** @throws RangeError for a port past 65535, which glibc would cut to 16 bits without a word */

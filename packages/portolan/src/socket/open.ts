@@ -7,9 +7,10 @@ import { Socket } from './socket.ts'
 /**
  * Opens a socket: socket(2). It is non-blocking and closed on exec, whatever `type` says.
  *
- * @param family AF_INET, AF_INET6 or AF_UNIX
- * @param type SOCK_STREAM, SOCK_DGRAM or SOCK_SEQPACKET
- * @param protocol 0 for the usual one of the type
+ * @param family AF_INET, AF_INET6, AF_UNIX, AF_PACKET, AF_NETLINK or AF_VSOCK; another one opens, but has no addresses
+ * @param type SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET or SOCK_RAW
+ * @param protocol 0 for the usual one of the type, else IPPROTO_ or NETLINK_. With AF_PACKET leave it 0, so that nothing
+ * comes in before `bind({ interface, protocol })` has said from where; other than there it would be in network order
  * @throws SocketError, as in EMFILE, EPERM, EAFNOSUPPORT, EPROTONOSUPPORT
  */
 export function socket(family: number, type: number, protocol = 0): Socket {
@@ -31,7 +32,10 @@ export function socketpair(family: number, type: number, protocol = 0): [Socket,
   if (outcome < 0) throw new SocketError(-outcome, 'socketpair')
   const [one = -1, other = -1] = pair
   const peer = { path: '' }
-  return [new Socket(one, family, plain, protocol, peer), new Socket(other, family, plain, protocol, peer)]
+  return [
+    new Socket(one, family, plain, protocol, peer, 'socketpair'),
+    new Socket(other, family, plain, protocol, peer, 'socketpair'),
+  ]
 }
 
 /** The type without the flags that are always set, so that `socket.type` compares with SOCK_STREAM. */

@@ -1,10 +1,12 @@
 /** recv(2), recvfrom(2). */
-import { AF_UNIX, MSG_TRUNC, SOCK_DGRAM } from '../sys/constants.ts'
+import { AF_UNIX, MSG_TRUNC, SOCK_SEQPACKET } from '../sys/constants.ts'
+import { ERRNO } from '../sys/errno.ts'
 import { libc } from '../sys/libc.ts'
 import type { SocketAddress } from '../sys/socket-address.ts'
 import { checkWhole, NO_OPTIONS, type CallOptions, type TryOptions } from './call-options.ts'
 import { addressBytes, addressLength, takeAddress, type Descriptor } from './descriptor.ts'
 import { WOULD_BLOCK } from './outcome.ts'
+import { bufferFor, kept, LONGEST } from './receive-buffer.ts'
 import { recvAll, waitsForAll } from './receive-all.ts'
 import type { Attempt } from './wait-queue.ts'
 
@@ -15,15 +17,9 @@ export interface Datagram {
   readonly address: SocketAddress | undefined
   /** True when the message was longer than asked for; the rest is lost (recv(2), MSG_TRUNC). */
   readonly truncated: boolean
-  /** Length of the message as it was sent. */
+  /** Bytes of the message as it was sent. */
   readonly size: number
 }
-
-// One receiving buffer a thread; what is kept is copied out in its own length. Node and libuv read 64 KiB at once.
-const scratch = new Uint8Array(65_536)
-
-/** MAX_RW_COUNT: no call moves more (read(2), "Notes"). */
-const LONGEST = 0x7ffff000
 
 /** Where an attempt leaves what it took: the outcome itself is a number. */
 interface Received<T> {
@@ -37,12 +33,13 @@ export async function recv(
 ): Promise<Uint8Array | null> {
   const flags = options.flags ?? 0
   if (waitsForAll(socket, flags)) {
+    // Its own: the shared one is other calls' while this one waits for the rest.
     const into = new Uint8Array(checkWhole('length', length, 0, LONGEST))
     const count = await recvAll(socket, into, options)
     return isEnd(socket, count, length) ? null : kept(into, count, length)
   }
   const received: Received<Uint8Array> = {}
-  const run = socket.reads.run(recvCopy(socket, length, flags, received), options)
+  const run = socket.reads.run(recvCopy(socket, length, flags, received), options, length > 0)
   socket.settle(typeof run === 'number' ? run : await run, 'recv', options)
   return received.value ?? null
 }
@@ -60,17 +57,36 @@ export function tryRecv(
   return received.value ?? null
 }
 
-export async function recvInto(
+export function recvInto(
   socket: Descriptor,
   into: Uint8Array,
   options: CallOptions = NO_OPTIONS,
+): Promise<number | null> {
+  if (options === NO_OPTIONS && ArrayBuffer.isView(into) && socket.reads.admits()) {
+    const length = into.byteLength
+    const count = recvBytes(socket, into, length, 0)
+    if (count >= 0) return Promise.resolve(isEnd(socket, count, length) ? null : count)
+    if (count !== WOULD_BLOCK && count !== -ERRNO.EINTR)
+      return Promise.reject(socket.failure(count, 'recv', options))
+  }
+  return recvIntoLater(socket, into, options)
+}
+
+async function recvIntoLater(
+  socket: Descriptor,
+  into: Uint8Array,
+  options: CallOptions,
 ): Promise<number | null> {
   const flags = options.flags ?? 0
   if (waitsForAll(socket, flags)) {
     const count = await recvAll(socket, into, options)
     return isEnd(socket, count, into.byteLength) ? null : count
   }
-  const run = socket.reads.run(() => recvBytes(socket, into, into.byteLength, flags), options)
+  const run = socket.reads.run(
+    () => recvBytes(socket, into, into.byteLength, flags),
+    options,
+    into.byteLength > 0,
+  )
   const count = socket.settle(typeof run === 'number' ? run : await run, 'recv', options)
   return isEnd(socket, count, into.byteLength) ? null : count
 }
@@ -114,9 +130,9 @@ export function tryRecvfrom(
 
 const NOTHING: Datagram = { data: new Uint8Array(0), address: undefined, truncated: false, size: 0 }
 
-/** Streams and sequenced packets end; for datagrams zero bytes are a message. Asking for nothing finds no end. */
+/** Streams and sequenced packets end; elsewhere zero bytes are a message. Asking for nothing finds no end. */
 function isEnd(socket: Descriptor, count: number, asked: number): boolean {
-  return count === 0 && asked > 0 && socket.type !== SOCK_DGRAM
+  return count === 0 && asked > 0 && (socket.isStream || socket.type === SOCK_SEQPACKET)
 }
 
 /** Zero bytes of a stream are there at once and take nothing; the kernel would wait for data first. */
@@ -163,21 +179,4 @@ function recvfromCopy(
       }
     return size
   }
-}
-
-/**
- * The thread's buffer where the length fits. With MSG_TRUNC a stream counts bytes that it never wrote (tcp(7)); those
- * must be zeros and not what another socket received before.
- */
-function bufferFor(socket: Descriptor, length: number, flags: number): Uint8Array {
-  // A negative length would reach the kernel as a huge one and overrun the buffer.
-  checkWhole('length', length, 0, LONGEST)
-  const shared = length <= scratch.length && !(socket.isStream && (flags & MSG_TRUNC) !== 0)
-  return shared ? scratch : new Uint8Array(length)
-}
-
-/** With MSG_TRUNC the size may be more than what was written: the rest of the buffer is not part of the message. */
-function kept(into: Uint8Array, size: number, length: number): Uint8Array {
-  const count = Math.min(size, length)
-  return into !== scratch && count === into.length ? into : into.slice(0, count)
 }

@@ -1,20 +1,19 @@
 /** send(2), sendto(2). */
-import { AF_UNIX, MSG_NOSIGNAL } from '../sys/constants.ts'
+import { MSG_NOSIGNAL } from '../sys/constants.ts'
+import { ERRNO } from '../sys/errno.ts'
 import { libc } from '../sys/libc.ts'
 import { encodeSockaddr } from '../sys/sockaddr.ts'
 import type { SocketAddress } from '../sys/socket-address.ts'
 import { NO_OPTIONS, type CallOptions, type TryOptions } from './call-options.ts'
 import type { Descriptor } from './descriptor.ts'
 import { WOULD_BLOCK } from './outcome.ts'
+import { pausing } from './receiver-pause.ts'
+import { sendVector } from './send-vector.ts'
 
 const encoder = new TextEncoder()
 
 /** System calls that one `sendAll` makes before it lets the event loop turn, however fast the peer reads. */
 const CALLS_PER_TURN = 16
-
-/** First and longest pause before a UNIX datagram to a full receiver is tried again, in milliseconds. */
-const FIRST_PAUSE = 1
-const LONGEST_PAUSE = 32
 
 export async function send(
   socket: Descriptor,
@@ -39,15 +38,36 @@ export function trySend(
   return outcome === WOULD_BLOCK ? undefined : socket.settle(outcome, 'send')
 }
 
-export async function sendAll(
+const SENT: Promise<void> = Promise.resolve()
+
+export function sendAll(
+  socket: Descriptor,
+  data: Uint8Array | string | readonly Uint8Array[],
+  options: CallOptions = NO_OPTIONS,
+): Promise<void> {
+  let sent = 0
+  if (options === NO_OPTIONS && ArrayBuffer.isView(data) && socket.writes.admits()) {
+    const taken = libc.send(socket.fd, data, data.byteLength, MSG_NOSIGNAL)
+    if (taken === data.byteLength) return SENT
+    if (taken > 0) sent = taken
+    else if (taken !== WOULD_BLOCK && taken !== -ERRNO.EINTR)
+      return Promise.reject(socket.failure(taken, 'send', options, { bytesSent: 0 }))
+  }
+  return typeof data === 'string' || ArrayBuffer.isView(data)
+    ? sendRest(socket, data, options, sent)
+    : sendVector(socket, data, options)
+}
+
+async function sendRest(
   socket: Descriptor,
   data: Uint8Array | string,
-  options: CallOptions = NO_OPTIONS,
+  options: CallOptions,
+  already: number,
 ): Promise<void> {
   const bytes = bytesOf(data)
   const length = bytes.byteLength
   const flags = (options.flags ?? 0) | MSG_NOSIGNAL
-  let sent = 0
+  let sent = already
   const run = socket.writes.run(() => {
     for (let calls = 0; calls < CALLS_PER_TURN; calls++) {
       if (bytes.byteLength !== length)
@@ -74,17 +94,8 @@ export async function sendto(
   const bytes = bytesOf(data)
   const to = encodeSockaddr(socket.family, address, libc.ifNameToIndex)
   const flags = (options.flags ?? 0) | MSG_NOSIGNAL
-  let pause = FIRST_PAUSE
-  const run = socket.writes.run(() => {
-    const outcome = libc.sendto(socket.fd, bytes, bytes.byteLength, flags, to, to.length)
-    if (outcome === WOULD_BLOCK && socket.family === AF_UNIX) {
-      // A full receiver wakes only senders that are connected to it, while every refused attempt frees its own buffer
-      // and so tells an edge that means nothing (unix_dgram_sendmsg in net/unix/af_unix.c): following it would spin.
-      socket.writes.pause(pause)
-      pause = Math.min(pause * 2, LONGEST_PAUSE)
-    }
-    return outcome
-  }, options)
+  const attempt = (): number => libc.sendto(socket.fd, bytes, bytes.byteLength, flags, to, to.length)
+  const run = socket.writes.run(pausing(socket, attempt), options)
   const outcome = typeof run === 'number' ? run : await run
   if (outcome < 0) throw socket.failure(outcome, 'sendto', options, { remote: address })
   return outcome

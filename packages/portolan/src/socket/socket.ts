@@ -1,5 +1,6 @@
 /** A socket: Berkeley's calls under Berkeley's names, with promises where a call may wait. */
 import { SOMAXCONN } from '../sys/constants.ts'
+import { duplicateDescriptor } from '../sys/descriptor-flags.ts'
 import { ERRNO } from '../sys/errno.ts'
 import { libc } from '../sys/libc.ts'
 import { encodeSockaddr } from '../sys/sockaddr.ts'
@@ -7,17 +8,38 @@ import type { SocketAddress } from '../sys/socket-address.ts'
 import { SocketError } from '../sys/socket-error.ts'
 import {
   checkWhole,
+  delayUntil,
   NO_OPTIONS,
   type CallOptions,
+  type Deadline,
+  type Direction,
   type TryOptions,
   type WaitOptions,
 } from './call-options.ts'
+import type { BatchOptions, MessageBatch, OutgoingMessage, ReceivedBatch, TryBatchOptions } from './batch.ts'
 import { accept, connect } from './connecting.ts'
 import { Descriptor, takeAddress } from './descriptor.ts'
+import { disconnect } from './disconnecting.ts'
+import type { Message } from './message.ts'
+import {
+  recvmsg,
+  sendmsg,
+  tryRecvmsg,
+  trySendmsg,
+  type ReceiveControl,
+  type SendControl,
+} from './messages.ts'
+import { Multicast } from './multicast.ts'
+import type { Origin } from './left-open.ts'
 import { WOULD_BLOCK } from './outcome.ts'
+import { peerCredentials, type Credentials } from './peer-credentials.ts'
+import { BatchReceiver } from './receive-batch.ts'
 import { recv, recvfrom, recvInto, tryRecv, tryRecvfrom, tryRecvInto, type Datagram } from './receiving.ts'
+import { BatchSender } from './send-batch.ts'
 import { send, sendAll, sendto, trySend } from './sending.ts'
+import { sendfile, type OpenFile, type SendfileOptions } from './sendfile.ts'
 import { getsockopt, setsockopt } from './socket-options.ts'
+import { SocketOptions } from './typed-options.ts'
 
 export interface Accepted {
   readonly client: Socket
@@ -34,16 +56,28 @@ export interface Accepted {
  * give undefined then. A call that waits keeps the process alive; an open socket on which
  * nothing waits does not. A socket is closed by {@link Socket.close} or by `using`, not by garbage collection.
  *
+ * Besides what each call names, a closed socket fails what needs its descriptor with the code ERR_SOCKET_CLOSED, and a
+ * signal or timeout ends what waits with ABORT_ERR or ERR_SOCKET_TIMEOUT: see {@link SocketError}.
+ *
  * A socket belongs to the thread that opened it. A worker thread in which calls wait should end by itself: one that is
  * ended by `terminate()` in the moment in which an event comes takes the whole process with it (koffi's event handle
  * cannot tell that its thread is gone), and its open sockets stay open.
  */
 export class Socket implements Disposable, AsyncDisposable {
   readonly #descriptor: Descriptor
+  #options: SocketOptions | undefined
+  #multicast: Multicast | undefined
 
   /** Takes over a descriptor that is non-blocking already. */
-  constructor(fd: number, family: number, type: number, protocol: number, remote?: SocketAddress) {
-    this.#descriptor = new Descriptor(fd, family, type, protocol, remote)
+  constructor(
+    fd: number,
+    family: number,
+    type: number,
+    protocol: number,
+    remote?: SocketAddress,
+    origin: Origin = 'socket',
+  ) {
+    this.#descriptor = new Descriptor(fd, family, type, protocol, remote, origin)
   }
 
   /** The descriptor; -1 once closed. */
@@ -55,12 +89,12 @@ export class Socket implements Disposable, AsyncDisposable {
     return this.#descriptor.fd < 0
   }
 
-  /** AF_INET, AF_INET6, AF_UNIX. */
+  /** AF_INET, AF_INET6, AF_UNIX, AF_PACKET, AF_NETLINK, AF_VSOCK. */
   get family(): number {
     return this.#descriptor.family
   }
 
-  /** SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET. */
+  /** SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW. */
   get type(): number {
     return this.#descriptor.type
   }
@@ -120,7 +154,8 @@ export class Socket implements Disposable, AsyncDisposable {
   }
 
   #accepted(fd: number, address: SocketAddress = { path: '' }): Accepted {
-    return { client: new Socket(fd, this.family, this.type, this.protocol, address), address }
+    const client = new Socket(fd, this.family, this.type, this.protocol, address, 'accept')
+    return { client, address }
   }
 
   /**
@@ -136,11 +171,24 @@ export class Socket implements Disposable, AsyncDisposable {
   }
 
   /**
+   * Gives up the peer of a connected datagram socket, which then hears everybody again: connect(2) with AF_UNSPEC. An
+   * own address and port that were given to {@link bind} stay. What the kernel chose it takes back, also a port that bind
+   * got by asking for port 0: such a socket hears nobody until it is bound again or sends. Does not wait.
+   *
+   * @throws SocketError with EOPNOTSUPP for a stream
+   */
+  disconnect(): void {
+    disconnect(this.#descriptor)
+  }
+
+  /**
    * Receives up to `length` bytes of a stream, or one message cut to `length`: recv(2). Abort-safe.
    *
    * @returns the bytes; null at the end of a stream. A zero-length datagram is zero bytes. `recv(0)` is zero bytes too:
    * of a stream at once and without taking anything, elsewhere it takes a message. With MSG_WAITALL a stream gives
    * `length` bytes, or what has come by its end, the signal or the timeout.
+   * @throws SocketError, as in ECONNRESET, ECONNREFUSED of a connected datagram socket, ENOTCONN; RangeError for a length
+   * that is none
    */
   recv(length: number, options?: CallOptions): Promise<Uint8Array | null> {
     return recv(this.#descriptor, length, options)
@@ -152,9 +200,10 @@ export class Socket implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Receives into the caller's memory: no copy. Abort-safe.
+   * Receives into the caller's memory: recv(2) without a copy. Abort-safe.
    *
    * @returns bytes; null at the end of a stream. With MSG_TRUNC the size of the message, which may be more.
+   * @throws SocketError as {@link recv} does
    */
   recvInto(into: Uint8Array, options?: CallOptions): Promise<number | null> {
     return recvInto(this.#descriptor, into, options)
@@ -168,6 +217,9 @@ export class Socket implements Disposable, AsyncDisposable {
   /**
    * Receives one message and its sender: recvfrom(2). Abort-safe. A stream's end looks like an empty message here:
    * use {@link recv} for streams.
+   *
+   * @param length bytes of the message at most; a longer one is cut
+   * @throws SocketError as {@link recv} does; RangeError for a length that is none
    */
   recvfrom(length: number, options?: CallOptions): Promise<Datagram> {
     return recvfrom(this.#descriptor, length, options)
@@ -183,6 +235,8 @@ export class Socket implements Disposable, AsyncDisposable {
    *
    * @param data bytes, not to be changed until the call has ended; text is sent as UTF-8
    * @returns bytes taken
+   * @throws SocketError, as in EPIPE, ECONNRESET, ENOTCONN, EMSGSIZE for a message that is too long, ECONNREFUSED of a
+   * connected datagram socket; TypeError for data that is neither bytes nor text
    */
   send(data: Uint8Array | string, options?: CallOptions): Promise<number> {
     return send(this.#descriptor, data, options)
@@ -194,19 +248,150 @@ export class Socket implements Disposable, AsyncDisposable {
   }
 
   /**
-   * Sends everything, however many calls it takes; two at once do not mix. Not abort-safe: an error tells in
-   * `bytesSent` how much had been taken.
+   * Sends everything, however many calls it takes; two at once do not mix. Several pieces go out as if they were one,
+   * uncopied (sendmsg(2)). Not abort-safe: an error tells in `bytesSent` how much had been taken.
+   *
+   * @throws SocketError as {@link send} does; TypeError for memory that was transferred or resized meanwhile
    */
-  sendAll(data: Uint8Array | string, options?: CallOptions): Promise<void> {
+  sendAll(data: Uint8Array | string | readonly Uint8Array[], options?: CallOptions): Promise<void> {
     return sendAll(this.#descriptor, data, options)
   }
 
   /**
    * Sends one message to an address: sendto(2). Waits where the buffer is full, never drops; those behind it wait too,
    * whatever their address. Abort-safe.
+   *
+   * @returns bytes taken: all of the message
+   * @throws SocketError, as in EMSGSIZE, ENETUNREACH, EACCES for a broadcast address without SO_BROADCAST; RangeError for
+   * an address of another family
    */
   sendto(data: Uint8Array | string, address: SocketAddress, options?: CallOptions): Promise<number> {
     return sendto(this.#descriptor, data, address, options)
+  }
+
+  #batchReceiver: BatchReceiver | undefined
+
+  /**
+   * Receives what is there of many messages, waiting until there is one: recvmmsg(2). Abort-safe.
+   *
+   * Of a UDP socket with UDP_GRO (`setsockopt(SOL_UDP, UDP_GRO, 1)`, udp(7)) the messages that the kernel joined are
+   * told apart again here. {@link recv} and {@link recvfrom} do not do that: they give joined messages as one.
+   *
+   * @returns at least one message; valid until the next call in bulk on this socket
+   * @throws SocketError, as in ECONNREFUSED of a connected socket, EOPNOTSUPP of a stream or sequenced packets;
+   * RangeError for `max` not in 1 to 1024 and more memory than 2 GiB
+   */
+  recvBatch(options?: BatchOptions): Promise<ReceivedBatch> {
+    return (this.#batchReceiver ??= new BatchReceiver(this.#descriptor)).receive(options)
+  }
+
+  /** {@link recvBatch} without waiting: undefined where nothing is there. */
+  tryRecvBatch(options?: TryBatchOptions): ReceivedBatch | undefined {
+    return (this.#batchReceiver ??= new BatchReceiver(this.#descriptor)).tryReceive(options)
+  }
+
+  #batchSender: BatchSender | undefined
+
+  /**
+   * Sends many messages in order: sendmmsg(2). Those of UDP in a row with one destination and one size go through the
+   * kernel as one (udp(7), UDP_SEGMENT), where it can do that. Waits where a buffer or queue is full, never drops.
+   *
+   * Not abort-safe: what was sent by then stays sent, and the error tells how many messages that is.
+   *
+   * @param messages a batch that was received goes back to its senders without being copied; it is not filled again until
+   * the call has ended. Data of a list must not be changed until then.
+   * @returns messages sent: all of them, or fewer with MSG_DONTWAIT
+   * @throws BatchError for the message at index `messagesSent`, as in EMSGSIZE, EHOSTUNREACH, ECONNREFUSED; TypeError or
+   * RangeError for a message or address that cannot be one: then none was sent
+   */
+  sendBatch(messages: readonly OutgoingMessage[] | MessageBatch, options?: CallOptions): Promise<number> {
+    return (this.#batchSender ??= new BatchSender(this.#descriptor)).send(messages, options)
+  }
+
+  /** {@link sendBatch} without waiting: messages sent, undefined where the kernel takes none. */
+  trySendBatch(
+    messages: readonly OutgoingMessage[] | MessageBatch,
+    options?: TryOptions,
+  ): number | undefined {
+    return (this.#batchSender ??= new BatchSender(this.#descriptor)).trySend(messages, options)
+  }
+
+  /**
+   * Receives one message with its sender and its control messages: recvmsg(2). A number of bytes gives them back, buffers
+   * are filled one after the other and give how many bytes of them were filled. Abort-safe. MSG_WAITALL does nothing here,
+   * as on every non-blocking descriptor; MSG_CMSG_CLOEXEC is always set.
+   *
+   * With MSG_ERRQUEUE it waits for the error queue (IP_RECVERR of ip(7)) in a line of its own: the message is the datagram
+   * that failed, its address where it was to go, and why stands in its control. The error is then not told to the next
+   * other call any more.
+   *
+   * Descriptors that a peer sends are open files of this process from then on, and closed by disposing of the message
+   * unless they are taken; where none are wanted, `control: 0` lets the kernel close them.
+   *
+   * @returns null at the end of a stream or of sequenced packets
+   * @throws SocketError, as in ECONNRESET, ECONNREFUSED; EMSGSIZE for more than 1024 buffers, of which a stream fills the
+   * first 1024; RangeError for a length or `control` out of range
+   */
+  recvmsg(into: number, options?: CallOptions & ReceiveControl): Promise<Message | null>
+  recvmsg(
+    into: readonly Uint8Array[],
+    options?: CallOptions & ReceiveControl,
+  ): Promise<Message<number> | null>
+  recvmsg(
+    into: number | readonly Uint8Array[],
+    options?: CallOptions & ReceiveControl,
+  ): Promise<Message<Uint8Array | number> | null> {
+    return recvmsg(this.#descriptor, into, options)
+  }
+
+  /** {@link recvmsg} without waiting: undefined where nothing is there. */
+  tryRecvmsg(into: number, options?: TryOptions & ReceiveControl): Message | null | undefined
+  tryRecvmsg(
+    into: readonly Uint8Array[],
+    options?: TryOptions & ReceiveControl,
+  ): Message<number> | null | undefined
+  tryRecvmsg(
+    into: number | readonly Uint8Array[],
+    options?: TryOptions & ReceiveControl,
+  ): Message<Uint8Array | number> | null | undefined {
+    return tryRecvmsg(this.#descriptor, into, options)
+  }
+
+  /**
+   * Sends buffers as one message, or what the kernel takes of them on a stream, with control messages: sendmsg(2).
+   * Abort-safe. Control messages go with the first byte: after a partial send the rest goes without them.
+   *
+   * @param data bytes, not to be changed until the call has ended, with MSG_ZEROCOPY until the error queue says so; text is
+   * sent as UTF-8
+   * @returns bytes taken
+   * @throws SocketError, as in EPERM for credentials that are not the sender's, EINVAL for more than 253 descriptors; EBADF
+   * for one that is closed; EMSGSIZE for more than 1024 buffers that are not empty, of which a stream takes the first 1024;
+   * RangeError for control messages on a stream without a byte of data, which the kernel would drop
+   */
+  sendmsg(
+    data: Uint8Array | string | readonly Uint8Array[],
+    options?: CallOptions & SendControl,
+  ): Promise<number> {
+    return sendmsg(this.#descriptor, data, options)
+  }
+
+  /** {@link sendmsg} without waiting: undefined where the kernel takes nothing. */
+  trySendmsg(
+    data: Uint8Array | string | readonly Uint8Array[],
+    options?: TryOptions & SendControl,
+  ): number | undefined {
+    return trySendmsg(this.#descriptor, data, options)
+  }
+
+  /**
+   * Resolves when every send that was called before has ended, however it ended. Portolan's own: it makes no system call.
+   * Abort-safe.
+   *
+   * @throws SocketError with ERR_SOCKET_CLOSED, ABORT_ERR or ERR_SOCKET_TIMEOUT
+   */
+  async drain(options: WaitOptions = NO_OPTIONS): Promise<void> {
+    const run = this.#descriptor.writes.run(() => 0, options)
+    this.#descriptor.settle(typeof run === 'number' ? run : await run, 'send', options)
   }
 
   /**
@@ -214,19 +399,30 @@ export class Socket implements Disposable, AsyncDisposable {
    * direction stays open (half-close).
    *
    * @param how SHUT_RD, SHUT_WR or SHUT_RDWR
+   * @throws SocketError, as in ENOTCONN, EINVAL for another `how`
    */
   shutdown(how: number): void {
     this.#descriptor.settle(libc.shutdown(this.#descriptor.opened('shutdown'), how), 'shutdown')
   }
 
-  /** Own address: getsockname(2). */
+  /** Own address: getsockname(2). @throws SocketError with EAFNOSUPPORT for a family that Portolan has no address of */
   getsockname(): SocketAddress {
     return this.#known('getsockname')
   }
 
-  /** The peer's address: getpeername(2). @throws SocketError with ENOTCONN */
+  /** The peer's address: getpeername(2). @throws SocketError with ENOTCONN, EAFNOSUPPORT */
   getpeername(): SocketAddress {
     return this.#known('getpeername')
+  }
+
+  /**
+   * Who is at the other end of a UNIX socket, as it was when it called connect, listen or socketpair: SO_PEERCRED of
+   * unix(7). The kernel vouches for it.
+   *
+   * @throws SocketError with ENOTCONN, or EOPNOTSUPP for another family
+   */
+  peerCredentials(): Credentials {
+    return peerCredentials(this.#descriptor)
   }
 
   #known(syscall: 'getsockname' | 'getpeername'): SocketAddress {
@@ -238,19 +434,100 @@ export class Socket implements Disposable, AsyncDisposable {
   /**
    * Sets an option: setsockopt(2). A number is an int; everything else is given as the bytes of its structure, in a
    * typed array or DataView.
+   *
+   * @throws SocketError, as in ENOPROTOOPT, EINVAL, EPERM; RangeError for a number of more than 32 bits, TypeError for a
+   * value that is neither a number nor bytes
    */
   setsockopt(level: number, name: number, value: number | ArrayBufferView): void {
     setsockopt(this.#descriptor, level, name, value)
   }
 
-  /** Reads an option: getsockopt(2). Without a length it is an int; with one, that many bytes at most. */
+  /**
+   * Reads an option: getsockopt(2). Without a length it is an int; with one, that many bytes at most, up to 65536.
+   *
+   * @throws SocketError, as in ENOPROTOOPT; RangeError for a length out of range
+   */
   getsockopt(level: number, name: number): number
   getsockopt(level: number, name: number, length: number): Uint8Array
   getsockopt(level: number, name: number, length?: number): number | Uint8Array {
     return getsockopt(this.#descriptor, level, name, length)
   }
 
-  /** Closes: close(2). What waits ends with code `ERR_SOCKET_CLOSED`. A second time does nothing. */
+  /**
+   * Ends calls at a point in time with code `ERR_SOCKET_TIMEOUT`: those that wait then, and all later ones, also where
+   * data is ready, until another deadline is set. The directions are independent; accept reads and connect writes.
+   * Portolan's own, in place of SO_RCVTIMEO and SO_SNDTIMEO.
+   *
+   * @param deadline milliseconds from now (0 has passed), a date, or null for none
+   * @throws RangeError for a deadline more than 2147483647 ms ahead
+   */
+  setDeadline(deadline: Deadline, direction: Direction = 'both'): void {
+    const delay = delayUntil(deadline)
+    if (direction !== 'write') this.#descriptor.setReadDeadline(delay)
+    if (direction !== 'read') this.#descriptor.writes.setDeadline(delay)
+  }
+
+  /** The common options as properties, as in `socket.options.noDelay = true`: see {@link SocketOptions}. */
+  get options(): SocketOptions {
+    return (this.#options ??= new SocketOptions(this.#descriptor))
+  }
+
+  /** Groups of a datagram socket, as in `socket.multicast.join('239.1.2.3')`: see {@link Multicast}. */
+  get multicast(): Multicast {
+    return (this.#multicast ??= new Multicast(this.#descriptor))
+  }
+
+  /**
+   * Sends a file, from page to page in the kernel: sendfile(2). Waits where the peer is slow; two calls at once, or one
+   * and `sendAll`, do not mix. The file is read in this thread: one that is not in memory yet makes it wait for the disk.
+   *
+   * Not abort-safe: an error tells in `bytesSent` how much had been taken. The file must stay open until the call ends.
+   *
+   * @param file the number of an open file that can be mapped into memory, or what has a number, as a FileHandle
+   * @returns bytes sent: up to `count`, fewer where the file ends before, 0 of an empty one
+   * @throws SocketError, as in EPIPE, EINVAL for a pipe, a socket or a directory, EBADF for a file that is closed or
+   * not open for reading; RangeError for a socket that is no stream and for an offset or count that is none
+   */
+  sendfile(file: number | OpenFile, options?: SendfileOptions): Promise<number> {
+    return sendfile(this.#descriptor, file, options)
+  }
+
+  /**
+   * Gives up the descriptor and returns it: whoever takes it closes it. What waits ends with code `ERR_SOCKET_CLOSED`,
+   * and this object is closed. The descriptor stays non-blocking and closed on exec. To take it back: `fromfd`.
+   * Portolan's own: Python's detach.
+   *
+   * @throws SocketError with ERR_SOCKET_CLOSED
+   */
+  detach(): number {
+    return this.#descriptor.detach()
+  }
+
+  /**
+   * A second, independent socket on the same connection or port: fcntl(2), F_DUPFD_CLOEXEC. Each is closed by itself,
+   * and the peer sees the end when both are. Data goes to the one that asks first; options and shutdown are of both.
+   *
+   * @throws SocketError, as in EMFILE
+   */
+  dup(): Socket {
+    const { family, type, protocol, remote } = this.#descriptor
+    const fd = this.#descriptor.settle(duplicateDescriptor(this.#descriptor.opened('dup')), 'dup')
+    return new Socket(fd, family, type, protocol, remote, 'dup')
+  }
+
+  /** Calls that wait here keep the process alive again, as a socket of `node:net`. Never throws. @returns itself */
+  ref(): this {
+    this.#descriptor.hold(true)
+    return this
+  }
+
+  /** Lets the process end while calls wait here, their timeouts included: as `node:net`. Never throws. @returns itself */
+  unref(): this {
+    this.#descriptor.hold(false)
+    return this
+  }
+
+  /** Closes: close(2). What waits ends with code `ERR_SOCKET_CLOSED`. A second time does nothing. Never throws. */
   close(): void {
     this.#descriptor.close()
   }

@@ -22,6 +22,7 @@ interface Operation {
   readonly resolve: (outcome: number) => void
   readonly reject: (error: unknown) => void
   release: (() => void) | undefined
+  timer: NodeJS.Timeout | undefined
 }
 
 /**
@@ -35,9 +36,13 @@ export class WaitQueue {
   readonly #waiting: Waiting
   #burst = 0
   #exhausted = false
-  #closed = false
+  /** What every call is answered, now and later: {@link CLOSED}, {@link TIMED_OUT} after the deadline, or 0 */
+  #refusal = 0
   #soon = false
   #pause: NodeJS.Timeout | undefined
+  /** Whether the timers of what waits keep the process alive */
+  #held = true
+  #deadline: NodeJS.Timeout | undefined
 
   constructor(waiting: Waiting) {
     this.#waiting = waiting
@@ -47,16 +52,18 @@ export class WaitQueue {
    * Tries at once where nobody waits, else waits in line.
    *
    * A number is the outcome itself: awaiting it would cost the fast path a microtask for nothing.
+   *
+   * @param needsReadiness false for what is done at once also where the last call took all there was
    */
-  run(attempt: Attempt, options: CallOptions): number | Promise<number> {
-    if (this.#closed) return CLOSED
+  run(attempt: Attempt, options: CallOptions, needsReadiness = true): number | Promise<number> {
+    if (this.#refusal !== 0) return this.#refusal
     if (options.signal?.aborted === true) return ABORTED
     const timeout = checkTimeout(options.timeout)
     if (timeout !== undefined && timeout <= 0) return TIMED_OUT
     const patient = ((options.flags ?? 0) & MSG_DONTWAIT) === 0
     if (this.#operations.length > 0) {
       if (!patient) return NOT_NOW
-    } else if (this.#exhausted && patient) {
+    } else if (this.#exhausted && patient && needsReadiness) {
       // Nothing to try: the next edge does.
     } else if (this.#burst < BURST) {
       const outcome = tried(attempt)
@@ -69,10 +76,22 @@ export class WaitQueue {
   }
 
   /**
+   * For a call without options that brings its own attempt: true where it may try at once, as {@link run} would let it.
+   * That saves a closure and a promise in the one case that is made most often.
+   */
+  admits(): boolean {
+    if (this.#refusal !== 0 || this.#operations.length > 0 || this.#exhausted || this.#burst >= BURST)
+      return false
+    this.#burst++
+    return true
+  }
+
+  /**
    * Makes a call that never waits: not for those in line either, so that it does not put its bytes into the middle of
    * a `sendAll`, nor take those another call waits for.
    */
   runNow(attempt: Attempt): number {
+    if (this.#refusal !== 0) return this.#refusal
     return this.#operations.length > 0 ? WOULD_BLOCK : tried(attempt)
   }
 
@@ -118,24 +137,63 @@ export class WaitQueue {
     }, delayMs).unref()
   }
 
+  /**
+   * From `delayMs` on every call, also those that wait by then, ends with code `ERR_SOCKET_TIMEOUT`, until another
+   * deadline is set. The timer keeps the process alive only while something waits.
+   *
+   * @param delayMs 0 or less has passed already; undefined means never
+   */
+  setDeadline(delayMs: number | undefined): void {
+    if (this.#refusal === CLOSED) return
+    clearTimeout(this.#deadline)
+    this.#deadline = undefined
+    this.#refusal = 0
+    if (delayMs === undefined) return
+    if (delayMs <= 0) this.#refuse(TIMED_OUT)
+    else {
+      this.#deadline = setTimeout(() => this.#refuse(TIMED_OUT), delayMs)
+      if (this.#operations.length === 0 || !this.#held) this.#deadline.unref()
+    }
+  }
+
+  /** Whether the timers of calls keep the process alive while those wait; they do until told otherwise. */
+  hold(alive: boolean): void {
+    this.#held = alive
+    const timers = this.#operations.map((operation) => operation.timer)
+    if (this.#operations.length > 0) timers.push(this.#deadline)
+    for (const timer of timers)
+      if (alive) timer?.ref()
+      else timer?.unref()
+  }
+
   /** Ends every call, now and later, with code `ERR_SOCKET_CLOSED`. */
   close(): void {
-    this.#closed = true
     clearTimeout(this.#pause)
+    clearTimeout(this.#deadline)
+    this.#refuse(CLOSED)
+  }
+
+  #refuse(outcome: number): void {
+    this.#refusal = outcome
     for (let first = this.#operations[0]; first !== undefined; first = this.#operations[0])
-      this.#end(first, CLOSED)
+      this.#end(first, outcome)
   }
 
   #enqueue(attempt: Attempt, signal: AbortSignal | undefined, timeout: number | undefined): Promise<number> {
     // First, because it may throw: then there must be neither a call in line nor a timer.
-    if (this.#operations.length === 0) this.#waiting.began()
+    if (this.#operations.length === 0) {
+      this.#waiting.began()
+      if (this.#held) this.#deadline?.ref()
+    }
     return new Promise((resolve, reject) => {
-      const operation: Operation = { attempt, resolve, reject, release: undefined }
+      const operation: Operation = { attempt, resolve, reject, release: undefined, timer: undefined }
       this.#operations.push(operation)
       if (signal === undefined && timeout === undefined) return
       const onAbort = (): void => this.#end(operation, ABORTED)
       const timer =
         timeout === undefined ? undefined : setTimeout(() => this.#end(operation, TIMED_OUT), timeout)
+      if (!this.#held) timer?.unref()
+      operation.timer = timer
       signal?.addEventListener('abort', onAbort, { once: true })
       operation.release = () => {
         clearTimeout(timer)
@@ -150,11 +208,18 @@ export class WaitQueue {
 
   /** Takes a call out of the line with its timer and listener. @returns false where it had ended before */
   #take(operation: Operation): boolean {
-    const index = this.#operations.indexOf(operation)
-    if (index < 0) return false
-    this.#operations.splice(index, 1)
+    // The first one is what an event ends, and nearly always the only one.
+    if (this.#operations[0] === operation) this.#operations.shift()
+    else {
+      const index = this.#operations.indexOf(operation)
+      if (index < 0) return false
+      this.#operations.splice(index, 1)
+    }
     operation.release?.()
-    if (this.#operations.length === 0) this.#waiting.ended()
+    if (this.#operations.length === 0) {
+      this.#deadline?.unref()
+      this.#waiting.ended()
+    }
     return true
   }
 }

@@ -6,6 +6,7 @@
 const NUMBERS = {
   EPERM: 1,
   ENOENT: 2,
+  ESRCH: 3,
   EINTR: 4,
   EIO: 5,
   ENXIO: 6,
@@ -30,6 +31,7 @@ const NUMBERS = {
   ENAMETOOLONG: 36,
   ENOSYS: 38,
   ELOOP: 40,
+  ENOMSG: 42,
   ENONET: 64,
   EPROTO: 71,
   EOVERFLOW: 75,
@@ -74,7 +76,7 @@ export const ERRNO: Readonly<Record<ErrnoName, number>> = NUMBERS
 
 const names = new Map<number, string>(Object.entries(NUMBERS).map(([name, number]) => [number, name]))
 
-/** The name of an error number, `E<number>` where this file has none. */
+/** The name of an error number, as errno(3) has it; `E<number>` where it is not known here. Never throws. */
 export function errnoName(errno: number): string {
   return names.get(errno) ?? `E${errno}`
 }

@@ -6,6 +6,7 @@
  */
 import koffi from 'koffi'
 import { OffHeap } from './off-heap.ts'
+import { onThreadPool } from './thread-pool.ts'
 
 const library = koffi.load(null)
 const lookUp = library.func('int getaddrinfo(const char *, const char *, void *, void *)')
@@ -62,12 +63,9 @@ export async function getaddrinfoAsync(
 ): Promise<LookupResult> {
   using memory = new OffHeap(2 * ADDRINFO_SIZE)
   const { hintsAt, resultAt } = prepare(memory, hints)
-  const { promise, resolve, reject } = Promise.withResolvers<number>()
-  lookUp.async(node, service, hintsAt, resultAt, (error: Error | null, code: number) => {
-    if (error === null) resolve(code)
-    else reject(error)
+  const code = await onThreadPool((report) => {
+    lookUp.async(node, service, hintsAt, resultAt, report)
   })
-  const code = await promise
   return code === 0 ? takeEntries(memory) : code
 }
 

@@ -25,6 +25,10 @@ const c = {
   send: library.func('int64_t send(int, void *, size_t, int)'),
   recvfrom: library.func('int64_t recvfrom(int, void *, size_t, int, void *, void *)'),
   sendto: library.func('int64_t sendto(int, void *, size_t, int, void *, uint32_t)'),
+  recvmsg: library.func('int64_t recvmsg(int, void *, int)'),
+  sendmsg: library.func('int64_t sendmsg(int, void *, int)'),
+  recvmmsg: library.func('int recvmmsg(int, void *, unsigned int, int, void *)'),
+  sendmmsg: library.func('int sendmmsg(int, void *, unsigned int, int)'),
   shutdown: library.func('int shutdown(int, int)'),
   close: library.func('int close(int)'),
   getsockname: library.func('int getsockname(int, void *, void *)'),
@@ -38,6 +42,10 @@ const c = {
   getrlimit: library.func('int getrlimit(int, void *)'),
   setrlimit: library.func('int setrlimit(int, void *)'),
   if_nametoindex: library.func('uint32_t if_nametoindex(const char *)'),
+  if_indextoname: library.func('void *if_indextoname(uint32_t, void *)'),
+  // Variadic in C. On Linux both architectures pass an int there as they pass any other.
+  fcntl: library.func('int fcntl(int, int, int)'),
+  sendfile: library.func('int64_t sendfile(int, int, void *, size_t)'),
 }
 
 function result(value: number): number {
@@ -77,6 +85,16 @@ export const libc = {
     address: Uint8Array,
     addressLength: number,
   ): number => result(c.sendto(fd, from, length, flags, address, addressLength)),
+  /** @param header struct msghdr; what it points to must stay where it is for the length of the call */
+  recvmsg: (fd: number, header: Uint8Array, flags: number): number => result(c.recvmsg(fd, header, flags)),
+  /** @param header as of recvmsg */
+  sendmsg: (fd: number, header: Uint8Array, flags: number): number => result(c.sendmsg(fd, header, flags)),
+  /** @param headers array of struct mmsghdr; what it points to must stay where it is for the length of the call */
+  recvmmsg: (fd: number, headers: Uint8Array, count: number, flags: number): number =>
+    result(c.recvmmsg(fd, headers, count, flags, null)),
+  /** @param headers as of recvmmsg */
+  sendmmsg: (fd: number, headers: Uint8Array, count: number, flags: number): number =>
+    result(c.sendmmsg(fd, headers, count, flags)),
   shutdown: (fd: number, how: number): number => result(c.shutdown(fd, how)),
   close: (fd: number): number => result(c.close(fd)),
   getsockname: (fd: number, address: Uint8Array, length: Int32Array): number =>
@@ -97,6 +115,15 @@ export const libc = {
   setrlimit: (resource: number, limits: BigUint64Array): number => result(c.setrlimit(resource, limits)),
   /** Index of an interface, 0 where no interface has the name (if_nametoindex(3)); C would stop at a NUL. */
   ifNameToIndex: (name: string): number => (name.includes('\0') ? 0 : c.if_nametoindex(name)),
+  /** Index of an interface, or the negative error number (if_nametoindex(3)). The name must hold no NUL. */
+  if_nametoindex: (name: string): number => result(c.if_nametoindex(name) || -1),
+  /** @param into room for IFNAMSIZ bytes @returns 0 or the negative error number */
+  if_indextoname: (index: number, into: Uint8Array): number =>
+    result(c.if_indextoname(index, into) === null ? -1 : 0),
+  fcntl: (fd: number, command: number, argument: number): number => result(c.fcntl(fd, command, argument)),
+  /** @param offset where to read, moved on by the call; null for the file's own position */
+  sendfile: (to: number, from: number, offset: BigInt64Array | null, count: number): number =>
+    result(c.sendfile(to, from, offset, count)),
 }
 
 export type Libc = typeof libc

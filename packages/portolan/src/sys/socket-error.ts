@@ -19,10 +19,15 @@ const BRAND = Symbol.for('portolan.SocketError')
 /**
  * A failed socket call: which call, the kernel's reason and both addresses as far as they are known.
  *
- * `code` is the errno name (`'ECONNREFUSED'`). Three codes are Portolan's own and have `errno` 0:
+ * `code` is the errno name (`'ECONNREFUSED'`). Some codes are Portolan's own and have `errno` 0:
  * `'ERR_SOCKET_CLOSED'` (the socket was closed here, before or during the call), `'ERR_SOCKET_TIMEOUT'`
- * (the call's own `timeout` passed; the kernel's is `ETIMEDOUT`) and `'ABORT_ERR'` (its `signal`; the reason is
- * in `cause`).
+ * (the call's own `timeout` passed; the kernel's is `ETIMEDOUT`), `'ABORT_ERR'` (its `signal`; the reason is
+ * in `cause`), of `fromfd` `'ERR_SOCKET_OWNED'` and `'ERR_SOCKET_UNEXPECTED'`, and of
+ * framing `'ERR_FRAME_TOO_LONG'` (over `maxLength`), `'ERR_FRAME_TRUNCATED'` (the stream ended within a frame) and
+ * `'ERR_FRAME_HAS_DELIMITER'` (a payload to send that the reader would cut). Connections have
+ * `'ERR_SOCKET_WRITE_AFTER_END'`, `'ERR_SOCKET_UPGRADED'` (it became a TLS connection), `'ERR_TLS_EARLY_BYTES'` (plain
+ * text behind a STARTTLS), `'ERR_TLS_TRUNCATED'` (an end without close_notify, or within the handshake), and over streams
+ * of Node `'ERR_STREAM_FAILED'` (an error without a code); every other code of TLS is that of Node or OpenSSL.
  */
 export class SocketError extends Error {
   override readonly name: string = 'SocketError'
@@ -47,10 +52,12 @@ export class SocketError extends Error {
     if (code === 'ABORT_ERR') this.name = 'AbortError'
   }
 
+  /** @internal */
   get [BRAND](): true {
     return true
   }
 
+  /** @internal */
   static override [Symbol.hasInstance](value: unknown): boolean {
     // A subclass asks for its own instances, not for every socket error.
     if (this !== SocketError) return Function.prototype[Symbol.hasInstance].call(this, value)

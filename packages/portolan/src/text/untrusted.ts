@@ -18,11 +18,12 @@ export class Untrusted {
     return this.#raw
   }
 
-  /** Escaped, so that an accidental `${text}` is harmless. */
+  /** Escaped, so that an accidental `${text}` is harmless. Portolan's own; never throws. */
   toString(): string {
     return escapeText(this.#raw)
   }
 
+  /** Escaped, for JSON.stringify (ECMA-262, SerializeJSONProperty). Never throws. */
   toJSON(): string {
     return escapeText(this.#raw)
   }

@@ -4,7 +4,7 @@ import type { InetSocketAddress, SocketAddress } from '../../src/sys/socket-addr
 
 /** The address of an AF_INET or AF_INET6 socket. */
 export function inet(address: SocketAddress): InetSocketAddress {
-  assert.ok('port' in address)
+  assert.ok('host' in address)
   return address
 }
 

@@ -1,8 +1,10 @@
-/** After each test of a file the process has the descriptors and timers that it had before. */
+/** After each test of a file the process has the descriptors and timers that it had before; memory by measuring. */
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { afterEach, beforeEach } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { eventLoopDriver } from '../../src/sys/event-loop-driver.ts'
 
 /** Sockets and other open files of this process, by number. */
@@ -25,7 +27,8 @@ export function descriptorFlags(fd: number): number {
   return Number.parseInt(flags, 8)
 }
 
-function timers(): number {
+/** Timers that keep the process alive. */
+export function activeTimers(): number {
   return process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length
 }
 
@@ -36,11 +39,46 @@ export function checkLeaks(): void {
   let timersBefore: number
   beforeEach(() => {
     before = openDescriptors()
-    timersBefore = timers()
+    timersBefore = activeTimers()
   })
   afterEach(async () => {
     await turn()
     assert.deepEqual(openDescriptors(), before, 'open descriptors')
-    assert.ok(timers() <= timersBefore, `${timers()} timers, ${timersBefore} before`)
+    assert.ok(activeTimers() <= timersBefore, `${activeTimers()} timers, ${timersBefore} before`)
   })
+}
+
+setFlagsFromString('--expose-gc')
+const collect: unknown = runInNewContext('gc')
+
+/** Bytes that are in use when all garbage is gone, on the heap and in buffers. */
+async function bytesInUse(): Promise<number> {
+  assert.ok(typeof collect === 'function')
+  // Finalizers, and what they let go of, run in turns of their own.
+  for (let round = 0; round < 3; round++) {
+    await turn()
+    Reflect.apply(collect, undefined, [])
+  }
+  const { heapUsed, arrayBuffers } = process.memoryUsage()
+  return heapUsed + arrayBuffers
+}
+
+/**
+ * How much memory stays in use after so many repetitions. The first ones, `warmUp`, are not counted: they fill caches
+ * and compile.
+ *
+ * @returns bytes, the least of three measurements, since code is still compiled now and then
+ */
+export async function heapGrowth(
+  work: () => Promise<unknown>,
+  { warmUp, times }: { readonly warmUp: number; readonly times: number },
+): Promise<number> {
+  for (let round = 0; round < warmUp; round++) await work()
+  let least = Infinity
+  for (let measurement = 0; measurement < 3; measurement++) {
+    const before = await bytesInUse()
+    for (let round = 0; round < times; round++) await work()
+    least = Math.min(least, (await bytesInUse()) - before)
+  }
+  return least
 }

@@ -28,11 +28,11 @@ async function ours(
   options?: AddrinfoOptions,
 ): Promise<unknown> {
   const entries = await getaddrinfo(host, service, options)
-  return entries.map(({ family, type, protocol, canonname = '', address }) => [
+  return entries.map(({ family, type, protocol, canonname, address }) => [
     family,
     type,
     protocol,
-    canonname,
+    canonname?.raw ?? '',
     family === AF_INET
       ? [address.host, address.port]
       : [address.host, address.port, address.flow ?? 0, address.scope ?? 0],
@@ -112,7 +112,7 @@ test('a NUL in a name is refused: C would look up what stands before it', async 
 
 test('many look-ups at once, by name and by number, do not disturb each other', async () => {
   const expected = await ours('localhost', 80)
-  const answers = await Promise.all(Array.from({ length: 200 }, () => ours('localhost', 80)))
+  const answers = await Promise.all(Array.from({ length: 1000 }, () => ours('localhost', 80)))
   for (const answer of answers) assert.deepEqual(answer, expected)
   for (let i = 0; i < 2000; i++) {
     const [first] = await getaddrinfo(`127.0.${i >> 8}.${i & 255}`, i, { type: SOCK_STREAM })

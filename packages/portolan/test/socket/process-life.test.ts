@@ -108,6 +108,7 @@ test('35. writing to a peer that is gone is an error of the call; the process li
 for (const how of ['send', 'sendAll', 'trySend']) {
   const [a, b] = socketpair(AF_UNIX, SOCK_STREAM); b.close()
   try { await a[how]('x') } catch (e) { console.log(e.code) }
+  a.close()
 }`,
   )
   assert.deepEqual(await script.ended, { code: 0, stdout: 'EPIPE\nEPIPE\nEPIPE\n', stderr: '' })

@@ -17,13 +17,16 @@ export class ScriptProcess implements AsyncDisposable {
   #stdout = ''
   #stderr = ''
 
-  /** @param descriptors soft and hard RLIMIT_NOFILE of the process */
-  constructor(lines: string, descriptors?: number) {
+  /**
+   * @param descriptors soft and hard RLIMIT_NOFILE of the process
+   * @param environment variables of the process, as the shell takes them: `NAME=value`
+   */
+  constructor(lines: string, descriptors?: number, environment = '') {
     const limit = descriptors === undefined ? '' : `ulimit -n ${descriptors}; `
     const program = `import * as portolan from '${SOCKET}'\n${lines}`
     this.#child = spawn(
       'sh',
-      ['-c', `${limit}exec "$0" --input-type=module -e "$1"`, process.execPath, program],
+      ['-c', `${limit}${environment} exec "$0" --input-type=module -e "$1"`, process.execPath, program],
       { stdio: ['ignore', 'pipe', 'pipe'] },
     )
     this.#child.stdout.on('data', (chunk: Buffer) => void (this.#stdout += chunk.toString()))

@@ -280,6 +280,19 @@ except BlockingIOError: pass`,
   assert.equal(await sending, 4)
 })
 
+test('79. a datagram to a receiver that has gone is ECONNREFUSED, whether connected or by its path', async () => {
+  const path = freshPath()
+  const receiver = socket(AF_UNIX, SOCK_DGRAM)
+  receiver.bind({ path })
+  using sender = socket(AF_UNIX, SOCK_DGRAM)
+  await sender.connect({ path })
+  receiver.close()
+  assert.equal((await rejection(sender.send('x'))).code, 'ECONNREFUSED')
+  using other = socket(AF_UNIX, SOCK_DGRAM)
+  const error = await rejection(other.sendto('x', { path }))
+  assert.deepEqual([error.code, error.remote], ['ECONNREFUSED', { path }])
+})
+
 for (const type of [SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET])
   test(`socketpair of type ${type} is connected both ways and unnamed`, async () => {
     const [one, other] = socketpair(AF_UNIX, type)

@@ -26,12 +26,12 @@ const HEADERS = [
 ]
 
 /** Values of C expressions, as long long. */
-export function evaluateInC(expressions: readonly string[]): number[] {
+export function evaluateInC(expressions: readonly string[], headers: readonly string[] = HEADERS): number[] {
   const folder = mkdtempSync(join(tmpdir(), 'portolan-cc-'))
   try {
     const source = [
       '#define _GNU_SOURCE',
-      ...HEADERS.map((header) => `#include <${header}>`),
+      ...headers.map((header) => `#include <${header}>`),
       'int main(void) {',
       ...expressions.map((expression) => `  printf("%lld\\n", (long long)(${expression}));`),
       '  return 0;',
@@ -44,4 +44,11 @@ export function evaluateInC(expressions: readonly string[]): number[] {
   } finally {
     rmSync(folder, { recursive: true })
   }
+}
+
+/** Names of all macros without parameters that headers define. */
+export function macrosOf(headers: readonly string[]): string[] {
+  const source = ['#define _GNU_SOURCE', ...headers.map((header) => `#include <${header}>`), ''].join('\n')
+  const text = execFileSync('cc', ['-dM', '-E', '-'], { input: source, maxBuffer: 1 << 26 }).toString()
+  return Array.from(text.matchAll(/^#define (\w+) /gm), ([, name = '']) => name)
 }

@@ -1,0 +1,110 @@
+/**
+ * TLS in front of a listener: each connection has its handshake by itself, so that a client that is slow, or says nothing,
+ * keeps nobody else waiting. What comes out has shaken hands.
+ */
+import { NO_OPTIONS, type WaitOptions } from '../socket/call-options.ts'
+import { ABORTED, FAILED, reasonOf, WOULD_BLOCK } from '../socket/outcome.ts'
+import { WaitQueue } from '../socket/wait-queue.ts'
+import type { SocketAddress } from '../sys/socket-address.ts'
+import { SocketError } from '../sys/socket-error.ts'
+import { Connection } from './connection.ts'
+import type { TransportListener } from './driver.ts'
+import type { TlsAcceptor } from './tls.ts'
+import type { Transport } from './transport.ts'
+
+/**
+ * Handshakes at the same time; further connections wait in the backlog. One costs some milliseconds of processor and
+ * some 100 KiB, so that a flood of silent clients holds 25 MiB until their time is over (10 s).
+ */
+const MOST_HANDSHAKES = 256
+
+export class TlsListener implements TransportListener {
+  readonly localAddress: SocketAddress
+  readonly #inner: TransportListener
+  readonly #acceptor: TlsAcceptor
+  readonly #onError: (error: SocketError) => void
+  readonly #accepts = new WaitQueue({ began: () => this.#begin(), ended: () => this.#rest() })
+  readonly #ready: Transport[] = []
+  readonly #closing = new AbortController()
+  #failure: unknown
+  /** Aborts the pending accept below when nobody waits any more. */
+  #wanted: AbortController | undefined
+  #handshakes = 0
+  #accepting = false
+
+  /** @param onError told of handshakes that failed; their connections are closed */
+  constructor(inner: TransportListener, acceptor: TlsAcceptor, onError: (error: SocketError) => void) {
+    this.#inner = inner
+    this.#acceptor = acceptor
+    this.#onError = onError
+    this.localAddress = inner.localAddress
+  }
+
+  async accept(options: WaitOptions = NO_OPTIONS): Promise<Transport> {
+    const taken: { transport?: Transport | undefined; failure?: unknown } = {}
+    const run = this.#accepts.run(() => {
+      taken.transport = this.#ready.shift()
+      if (taken.transport !== undefined) return 0
+      if (this.#failure === undefined) return WOULD_BLOCK
+      taken.failure = this.#failure
+      this.#failure = undefined
+      return FAILED
+    }, options)
+    const outcome = typeof run === 'number' ? run : await run
+    if (outcome === FAILED) throw taken.failure
+    if (taken.transport !== undefined) return taken.transport
+    throw new SocketError(reasonOf(outcome), 'accept', {
+      local: this.localAddress,
+      cause: outcome === ABORTED ? options.signal?.reason : undefined,
+    })
+  }
+
+  #begin(): void {
+    this.#wanted = new AbortController()
+    void this.#acceptWhileWanted()
+  }
+
+  #rest(): void {
+    this.#wanted?.abort()
+    this.#wanted = undefined
+  }
+
+  async #acceptWhileWanted(): Promise<void> {
+    if (this.#accepting) return
+    this.#accepting = true
+    try {
+      while (this.#wanted !== undefined && this.#handshakes < MOST_HANDSHAKES)
+        void this.#shakeHands(await this.#inner.accept({ signal: this.#wanted.signal }))
+    } catch (error) {
+      if (!(error instanceof SocketError) || error.code !== 'ABORT_ERR') this.#failure = error
+    } finally {
+      this.#accepting = false
+    }
+    // Somebody may have begun to wait after the pending accept was given up.
+    if (this.#failure !== undefined) this.#accepts.flushSoon()
+    else if (this.#wanted !== undefined && this.#handshakes < MOST_HANDSHAKES) void this.#acceptWhileWanted()
+  }
+
+  async #shakeHands(transport: Transport): Promise<void> {
+    this.#handshakes++
+    try {
+      const { signal } = this.#closing
+      const secured = await this.#acceptor.accept(new Connection(transport), { signal })
+      if (signal.aborted) secured.reset()
+      else this.#ready.push(secured)
+      this.#accepts.flushSoon()
+    } catch (error) {
+      if (error instanceof SocketError && error.code !== 'ABORT_ERR') this.#onError(error)
+    } finally {
+      this.#handshakes--
+      if (this.#wanted !== undefined) void this.#acceptWhileWanted()
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#accepts.close()
+    this.#closing.abort()
+    for (const transport of this.#ready.splice(0)) transport.reset()
+    await this.#inner.close()
+  }
+}
