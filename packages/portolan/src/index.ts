@@ -21,6 +21,13 @@ export type {
 } from './net/connect-options.ts'
 export { connect } from './net/connect.ts'
 export { Connection } from './net/connection.ts'
+export {
+  datagram,
+  type BatchesOptions,
+  type DatagramAddress,
+  type DatagramOptions,
+  type DatagramSocket,
+} from './net/datagram.ts'
 export type { DriverName } from './net/driver.ts'
 export type { SocketDuplex } from './net/duplex.ts'
 export { delimited, type DelimiterOptions } from './net/framing-delimiter.ts'
@@ -45,4 +52,5 @@ export type {
 export { PeerCertificate, type TlsSession } from './net/tls-session.ts'
 export type { Deadline, Direction, WaitOptions } from './socket/call-options.ts'
 export type { InetSocketAddress, SocketAddress, UnixSocketAddress } from './sys/socket-address.ts'
+export { BatchError } from './socket/batch-error.ts'
 export { SocketError, type SocketErrorDetail } from './sys/socket-error.ts'

@@ -20,8 +20,9 @@ import { SocketError } from '../sys/socket-error.ts'
 import { enableReceiveOffload } from '../sys/udp-offload.ts'
 import type { DatagramAddress, DatagramOptions } from './datagram-options.ts'
 import { isLiteral, lookUp, resolved } from './datagram-names.ts'
-import { bindPath, removePath } from './datagram-path.ts'
+import { bindPath } from './datagram-path.ts'
 import { DatagramSocket } from './datagram-socket.ts'
+import { removeMade } from './unix-path.ts'
 
 export async function openDatagram(
   address: DatagramAddress,
@@ -53,9 +54,9 @@ async function openUnix(
     const made = await bindPath(unix, address.path)
     try {
       if (options.connect !== undefined) await unix.connect(options.connect, { signal: options.signal })
-      return () => removePath(made)
+      return () => removeMade(made)
     } catch (error) {
-      removePath(made)
+      removeMade(made)
       throw error
     }
   })

@@ -44,7 +44,7 @@ export class DatagramSocket implements AsyncDisposable, AsyncIterable<Datagram> 
     this.remoteAddress = remoteAddress
     this.#afterClose = afterClose
     this.#signal = signal
-    signal?.addEventListener('abort', this.#shut, { once: true })
+    signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   get closed(): boolean {
@@ -150,16 +150,16 @@ export class DatagramSocket implements AsyncDisposable, AsyncIterable<Datagram> 
    *
    * @throws Error of unlink(2) where the file of a UNIX path cannot be removed; the socket is closed then too
    */
-  close(): Promise<void> {
-    this.#shut()
-    return Promise.resolve()
-  }
-
-  readonly #shut = (): void => {
+  async close(): Promise<void> {
     if (this.socket.closed) return
-    this.#signal?.removeEventListener('abort', this.#shut)
+    this.#signal?.removeEventListener('abort', this.#onAbort)
     this.socket.close()
     this.#afterClose?.()
+  }
+
+  readonly #onAbort = (): void => {
+    // Nobody waits for this closing: a path that could not be removed is told as a warning.
+    this.close().catch((error: Error) => process.emitWarning(error))
   };
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -1,5 +1,5 @@
 /** Listening sockets of the kernel: socket(2), bind(2), listen(2), accept(2). */
-import { lstatSync, unlinkSync } from 'node:fs'
+import { unlinkSync } from 'node:fs'
 import type { WaitOptions } from '../socket/call-options.ts'
 import { socket } from '../socket/open.ts'
 import type { Socket } from '../socket/socket.ts'
@@ -20,7 +20,7 @@ import {
 } from '../sys/constants.ts'
 import type { SocketAddress } from '../sys/socket-address.ts'
 import type { BindOptions, TransportListener } from './driver.ts'
-import { fileOf, isAbstract } from './unix-path.ts'
+import { fileAt, isSame, type PathFile } from './unix-path.ts'
 import { SocketTransport } from './socket-transport.ts'
 import type { Transport } from './transport.ts'
 
@@ -28,15 +28,15 @@ export async function listen(address: SocketAddress, options: BindOptions): Prom
   const family =
     'path' in address ? AF_UNIX : 'host' in address && address.host.includes(':') ? AF_INET6 : AF_INET
   const server = socket(family, SOCK_STREAM)
-  let inode: Inode | undefined
+  let made: PathFile | undefined
   try {
     if (family !== AF_UNIX) prepare(server, family, options)
     server.bind(address)
-    inode = inodeOf(address)
+    made = fileOf(address)
     server.listen(options.backlog)
-    return new KernelListener(server, server.getsockname(), inode)
+    return new KernelListener(server, server.getsockname(), made)
   } catch (error) {
-    closeAndRemove(server, address, inode)
+    closeAndRemove(server, made)
     throw error
   }
 }
@@ -54,20 +54,15 @@ function prepare(server: Socket, family: number, options: BindOptions): void {
   }
 }
 
-interface Inode {
-  readonly dev: number
-  readonly ino: number
-}
-
 class KernelListener implements TransportListener {
   readonly localAddress: SocketAddress
   readonly #server: Socket
-  readonly #inode: Inode | undefined
+  readonly #made: PathFile | undefined
 
-  constructor(server: Socket, localAddress: SocketAddress, inode: Inode | undefined) {
+  constructor(server: Socket, localAddress: SocketAddress, made: PathFile | undefined) {
     this.#server = server
     this.localAddress = localAddress
-    this.#inode = inode
+    this.#made = made
   }
 
   async accept(options?: WaitOptions): Promise<Transport> {
@@ -77,23 +72,20 @@ class KernelListener implements TransportListener {
 
   close(): Promise<void> {
     if (this.#server.closed) return Promise.resolve()
-    closeAndRemove(this.#server, this.localAddress, this.#inode)
+    closeAndRemove(this.#server, this.#made)
     return Promise.resolve()
   }
 }
 
 /** Undefined where the address is no file, or the file is gone. */
-function inodeOf(address: SocketAddress): Inode | undefined {
-  if (!('path' in address) || isAbstract(address.path)) return undefined
-  const { dev, ino } = lstatSync(fileOf(address.path), { throwIfNoEntry: false }) ?? {}
-  return dev === undefined || ino === undefined ? undefined : { dev, ino }
+function fileOf(address: SocketAddress): PathFile | undefined {
+  return 'path' in address ? fileAt(address.path) : undefined
 }
 
 /** The file only where it is the one that was made here: another server may have taken the path over since. */
-function closeAndRemove(server: Socket, address: SocketAddress, made: Inode | undefined): void {
+function closeAndRemove(server: Socket, made: PathFile | undefined): void {
   // Asked before closing: while the socket is open nobody takes the path over.
-  const now = inodeOf(address)
+  const stillThere = made !== undefined && isSame(made, fileAt(made.name))
   server.close()
-  if (now !== undefined && now.dev === made?.dev && now.ino === made.ino && 'path' in address)
-    unlinkSync(fileOf(address.path))
+  if (stillThere) unlinkSync(made.name)
 }

@@ -8,7 +8,7 @@ import { driverNamed } from './driver-choice.ts'
 import { type BindOptions, type Driver, type DriverName, type TransportListener } from './driver.ts'
 import { JoinedListeners } from './joined-listeners.ts'
 import type { TlsServerOptions } from './tls-options.ts'
-import { listenAtPath } from './unix-path.ts'
+import { bindAnew } from './unix-path.ts'
 import { checkLimit, Listener, type ListenerOptions } from './listener.ts'
 
 export interface ListenOptions extends ListenerOptions {
@@ -103,6 +103,21 @@ async function bindAll(driver: Driver, options: ListenOptions): Promise<Transpor
     hosts.map((address) => ({ ...address, port })),
     how,
   )
+}
+
+/** Milliseconds. A UNIX connect is answered at once or waits for a full backlog: then somebody is there. */
+const PROBE_TIMEOUT = 200
+
+function listenAtPath(
+  driver: Driver,
+  path: string | Uint8Array,
+  how: BindOptions,
+): Promise<TransportListener> {
+  const probe = async (): Promise<void> => {
+    const there = await driver.dial({ path }, { noDelay: false, keepAliveSeconds: 0, timeout: PROBE_TIMEOUT })
+    await there.close()
+  }
+  return bindAnew(path, () => driver.listen({ path }, how), probe)
 }
 
 /** `::` takes IPv4 too unless told otherwise; a kernel without IPv6 has only `0.0.0.0`. */

@@ -136,7 +136,13 @@ class PipeEnd extends QueuedTransport {
   async closeWrite(): Promise<void> {
     if (this.#ended) return
     this.#ended = true
-    await this.drain()
+    try {
+      await this.drain()
+    } catch (error) {
+      // The peer has not heard of an end: asked again, this must not pretend that it has.
+      this.#ended = false
+      throw error
+    }
     this.#outgoing.end('ended')
   }
 

@@ -125,7 +125,13 @@ export class StreamTransport extends QueuedTransport {
   async closeWrite(): Promise<void> {
     if (this.#ended) return
     this.#ended = true
-    await this.drain()
+    try {
+      await this.drain()
+    } catch (error) {
+      // The peer has not heard of an end: asked again, this must not pretend that it has.
+      this.#ended = false
+      throw error
+    }
     await this.#end()
     // The peer has not heard of an end that the kernel refused: for TLS that is a stream cut short.
     if (this.#error instanceof SocketError && !GONE.has(this.#error.code))

@@ -1,40 +1,58 @@
-/** UNIX socket paths as files: they outlive the server that made them (unix(7)). */
+/** UNIX socket paths as files: they outlive the socket that made them (unix(7)). */
 import { lstatSync, unlinkSync } from 'node:fs'
 import { ERRNO } from '../sys/errno.ts'
 import { SocketError } from '../sys/socket-error.ts'
-import type { BindOptions, Driver, TransportListener } from './driver.ts'
 
-/** True for names of the abstract space and for no name at all: neither is a file. */
-export function isAbstract(path: string | Uint8Array): boolean {
-  return path.length === 0 || path[0] === '\0' || path[0] === 0
+/** A file, told from one that has taken its name since. */
+export interface PathFile {
+  readonly name: string | Buffer
+  readonly dev: number
+  readonly ino: number
 }
 
-export function fileOf(path: string | Uint8Array): string | Buffer {
-  return typeof path === 'string' ? path : Buffer.from(path)
+/** The file at a path; undefined where there is none, and for names of the abstract space. */
+export function fileAt(path: string | Uint8Array): PathFile | undefined {
+  if (path.length === 0 || path[0] === '\0' || path[0] === 0) return undefined
+  const name = nameOf(path)
+  const { dev, ino } = lstatSync(name, { throwIfNoEntry: false }) ?? {}
+  return dev === undefined || ino === undefined ? undefined : { name, dev, ino }
 }
 
-/** Listens at a path. One on which nobody listens any more is what a server that died left behind: it is taken over. */
-export async function listenAtPath(
-  driver: Driver,
+/** Whether both are the same file. */
+export function isSame(one: PathFile | undefined, other: PathFile | undefined): boolean {
+  return one !== undefined && one.dev === other?.dev && one.ino === other.ino
+}
+
+/** Removes the file that was made here, not one that another program has put in its place since. */
+export function removeMade(made: PathFile | undefined): void {
+  if (made !== undefined && isSame(made, fileAt(made.name))) unlinkSync(made.name)
+}
+
+/**
+ * Binds at a path. One behind which no socket is any more was left by a program that died: it is taken over.
+ *
+ * @param bind fails with EADDRINUSE where something is at the path
+ * @param probe connects to what is there
+ */
+export async function bindAnew<T>(
   path: string | Uint8Array,
-  how: BindOptions,
-): Promise<TransportListener> {
+  bind: () => T | Promise<T>,
+  probe: () => Promise<void>,
+): Promise<T> {
   try {
-    return await driver.listen({ path }, how)
+    return await bind()
   } catch (error) {
     const taken = error instanceof SocketError && error.errno === ERRNO.EADDRINUSE
-    if (!taken || !(await isStale(driver, path))) throw error
-    unlinkSync(fileOf(path))
-    return driver.listen({ path }, how)
+    if (!taken || !(await isStale(path, probe))) throw error
+    unlinkSync(nameOf(path))
+    return bind()
   }
 }
 
-async function isStale(driver: Driver, path: string | Uint8Array): Promise<boolean> {
-  if (isAbstract(path) || lstatSync(fileOf(path), { throwIfNoEntry: false })?.isSocket() !== true)
-    return false
+async function isStale(path: string | Uint8Array, probe: () => Promise<void>): Promise<boolean> {
+  if (fileAt(path) === undefined || !lstatSync(nameOf(path)).isSocket()) return false
   try {
-    const there = await driver.dial({ path }, { noDelay: false, keepAliveSeconds: 0, timeout: PROBE_TIMEOUT })
-    await there.close()
+    await probe()
     return false
   } catch (error) {
     // Anything else (EAGAIN of a full backlog, EACCES, EPROTOTYPE) says that somebody may be there.
@@ -42,5 +60,6 @@ async function isStale(driver: Driver, path: string | Uint8Array): Promise<boole
   }
 }
 
-/** Milliseconds. A UNIX connect is answered at once or waits for a full backlog: then somebody is there. */
-const PROBE_TIMEOUT = 200
+function nameOf(path: string | Uint8Array): string | Buffer {
+  return typeof path === 'string' ? path : Buffer.from(path)
+}

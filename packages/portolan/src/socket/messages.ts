@@ -1,12 +1,5 @@
 /** recvmsg(2), sendmsg(2): several buffers at once, and control messages. */
-import {
-  AF_NETLINK,
-  AF_UNIX,
-  MSG_DONTWAIT,
-  MSG_NOSIGNAL,
-  MSG_TRUNC,
-  SOCK_SEQPACKET,
-} from '../sys/constants.ts'
+import { AF_NETLINK, AF_UNIX, MSG_NOSIGNAL, MSG_TRUNC, SOCK_SEQPACKET } from '../sys/constants.ts'
 import { MSG_CMSG_CLOEXEC, MSG_ERRQUEUE } from '../sys/constants-messages.ts'
 import { ERRNO } from '../sys/errno.ts'
 import { libc } from '../sys/libc.ts'
@@ -21,7 +14,7 @@ import { Message } from './message.ts'
 import { encodeControl, type OutgoingControl } from './outgoing-control.ts'
 import { WOULD_BLOCK } from './outcome.ts'
 import { bufferFor, kept } from './receive-buffer.ts'
-import { pausing } from './receiver-pause.ts'
+import { pausing } from './full-queue.ts'
 import type { Attempt, WaitQueue } from './wait-queue.ts'
 
 export interface ReceiveControl {
@@ -144,8 +137,8 @@ export async function sendmsg(
   options: CallOptions & SendControl = NO_OPTIONS,
 ): Promise<number> {
   const attempt = sending(socket, data, options)
-  const waits = options.address !== undefined && ((options.flags ?? 0) & MSG_DONTWAIT) === 0
-  const run = socket.writes.run(waits ? pausing(socket, attempt) : attempt, options)
+  const patient = pausing(socket, attempt, options.address !== undefined, options.flags)
+  const run = socket.writes.run(patient, options)
   return settleSent(socket, typeof run === 'number' ? run : await run, options)
 }
 

@@ -7,7 +7,7 @@ import type { SocketAddress } from '../sys/socket-address.ts'
 import { NO_OPTIONS, type CallOptions, type TryOptions } from './call-options.ts'
 import type { Descriptor } from './descriptor.ts'
 import { WOULD_BLOCK } from './outcome.ts'
-import { pausing } from './receiver-pause.ts'
+import { pausing } from './full-queue.ts'
 import { sendVector } from './send-vector.ts'
 
 const encoder = new TextEncoder()
@@ -22,7 +22,8 @@ export async function send(
 ): Promise<number> {
   const bytes = bytesOf(data)
   const flags = (options.flags ?? 0) | MSG_NOSIGNAL
-  const run = socket.writes.run(() => libc.send(socket.fd, bytes, bytes.byteLength, flags), options)
+  const attempt = (): number => libc.send(socket.fd, bytes, bytes.byteLength, flags)
+  const run = socket.writes.run(pausing(socket, attempt, false, flags), options)
   return socket.settle(typeof run === 'number' ? run : await run, 'send', options)
 }
 
@@ -95,7 +96,7 @@ export async function sendto(
   const to = encodeSockaddr(socket.family, address, libc.ifNameToIndex)
   const flags = (options.flags ?? 0) | MSG_NOSIGNAL
   const attempt = (): number => libc.sendto(socket.fd, bytes, bytes.byteLength, flags, to, to.length)
-  const run = socket.writes.run(pausing(socket, attempt), options)
+  const run = socket.writes.run(pausing(socket, attempt, true, flags), options)
   const outcome = typeof run === 'number' ? run : await run
   if (outcome < 0) throw socket.failure(outcome, 'sendto', options, { remote: address })
   return outcome

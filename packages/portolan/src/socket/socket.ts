@@ -1,24 +1,10 @@
 /** A socket: Berkeley's calls under Berkeley's names, with promises where a call may wait. */
-import { SOMAXCONN } from '../sys/constants.ts'
 import { duplicateDescriptor } from '../sys/descriptor-flags.ts'
-import { ERRNO } from '../sys/errno.ts'
-import { libc } from '../sys/libc.ts'
-import { encodeSockaddr } from '../sys/sockaddr.ts'
 import type { SocketAddress } from '../sys/socket-address.ts'
-import { SocketError } from '../sys/socket-error.ts'
-import {
-  checkWhole,
-  delayUntil,
-  NO_OPTIONS,
-  type CallOptions,
-  type Deadline,
-  type Direction,
-  type TryOptions,
-  type WaitOptions,
-} from './call-options.ts'
 import type { BatchOptions, MessageBatch, OutgoingMessage, ReceivedBatch, TryBatchOptions } from './batch.ts'
+import { NO_OPTIONS, type CallOptions, type TryOptions, type WaitOptions } from './call-options.ts'
 import { accept, connect } from './connecting.ts'
-import { Descriptor, takeAddress } from './descriptor.ts'
+import { takeAddress } from './descriptor.ts'
 import { disconnect } from './disconnecting.ts'
 import type { Message } from './message.ts'
 import {
@@ -29,17 +15,13 @@ import {
   type ReceiveControl,
   type SendControl,
 } from './messages.ts'
-import { Multicast } from './multicast.ts'
-import type { Origin } from './left-open.ts'
 import { WOULD_BLOCK } from './outcome.ts'
-import { peerCredentials, type Credentials } from './peer-credentials.ts'
 import { BatchReceiver } from './receive-batch.ts'
 import { recv, recvfrom, recvInto, tryRecv, tryRecvfrom, tryRecvInto, type Datagram } from './receiving.ts'
 import { BatchSender } from './send-batch.ts'
-import { send, sendAll, sendto, trySend } from './sending.ts'
 import { sendfile, type OpenFile, type SendfileOptions } from './sendfile.ts'
-import { getsockopt, setsockopt } from './socket-options.ts'
-import { SocketOptions } from './typed-options.ts'
+import { send, sendAll, sendto, trySend } from './sending.ts'
+import { SocketHandle } from './socket-handle.ts'
 
 export interface Accepted {
   readonly client: Socket
@@ -63,70 +45,7 @@ export interface Accepted {
  * ended by `terminate()` in the moment in which an event comes takes the whole process with it (koffi's event handle
  * cannot tell that its thread is gone), and its open sockets stay open.
  */
-export class Socket implements Disposable, AsyncDisposable {
-  readonly #descriptor: Descriptor
-  #options: SocketOptions | undefined
-  #multicast: Multicast | undefined
-
-  /** Takes over a descriptor that is non-blocking already. */
-  constructor(
-    fd: number,
-    family: number,
-    type: number,
-    protocol: number,
-    remote?: SocketAddress,
-    origin: Origin = 'socket',
-  ) {
-    this.#descriptor = new Descriptor(fd, family, type, protocol, remote, origin)
-  }
-
-  /** The descriptor; -1 once closed. */
-  get fd(): number {
-    return this.#descriptor.fd
-  }
-
-  get closed(): boolean {
-    return this.#descriptor.fd < 0
-  }
-
-  /** AF_INET, AF_INET6, AF_UNIX, AF_PACKET, AF_NETLINK, AF_VSOCK. */
-  get family(): number {
-    return this.#descriptor.family
-  }
-
-  /** SOCK_STREAM, SOCK_DGRAM, SOCK_SEQPACKET, SOCK_RAW. */
-  get type(): number {
-    return this.#descriptor.type
-  }
-
-  /** As it was given to {@link socket}. */
-  get protocol(): number {
-    return this.#descriptor.protocol
-  }
-
-  /**
-   * Gives the socket an address: bind(2). Port 0 lets the kernel choose; an empty UNIX path asks for autobind.
-   *
-   * @throws SocketError, as in EADDRINUSE, EACCES, EADDRNOTAVAIL; RangeError for an address of another family
-   */
-  bind(address: SocketAddress): void {
-    const bytes = encodeSockaddr(this.family, address, libc.ifNameToIndex)
-    const outcome = libc.bind(this.#descriptor.opened('bind'), bytes, bytes.length)
-    if (outcome < 0) throw this.#descriptor.failure(outcome, 'bind', NO_OPTIONS, { local: address })
-  }
-
-  /**
-   * Lets connections wait: listen(2).
-   *
-   * @param backlog connections that may wait for accept; the kernel caps it at net.core.somaxconn, and takes a
-   * negative one as that
-   * @throws SocketError, as in EADDRINUSE, EOPNOTSUPP; RangeError for a backlog that is no 32-bit integer
-   */
-  listen(backlog: number = SOMAXCONN): void {
-    checkWhole('backlog', backlog, -0x80000000, 0x7fffffff)
-    this.#descriptor.settle(libc.listen(this.#descriptor.opened('listen'), backlog), 'listen')
-  }
-
+export class Socket extends SocketHandle {
   /**
    * Takes the next waiting connection: accept4(2). The client socket is non-blocking and closed on exec. A connection
    * that failed while it waited (ECONNABORTED and its like) is passed over. Abort-safe.
@@ -135,22 +54,22 @@ export class Socket implements Disposable, AsyncDisposable {
    */
   async accept(options: WaitOptions = NO_OPTIONS): Promise<Accepted> {
     const taken: { address?: SocketAddress | undefined } = {}
-    const run = this.#descriptor.reads.run(() => {
-      const fd = accept(this.#descriptor)
+    const run = this.descriptor.reads.run(() => {
+      const fd = accept(this.descriptor)
       if (fd >= 0) taken.address = takeAddress()
       return fd
     }, options)
-    const fd = this.#descriptor.settle(typeof run === 'number' ? run : await run, 'accept', options)
+    const fd = this.descriptor.settle(typeof run === 'number' ? run : await run, 'accept', options)
     return this.#accepted(fd, taken.address)
   }
 
   /** {@link accept} without waiting: undefined where no connection is there. */
   tryAccept(): Accepted | undefined {
-    this.#descriptor.opened('accept')
-    const outcome = this.#descriptor.reads.runNow(() => accept(this.#descriptor))
+    this.descriptor.opened('accept')
+    const outcome = this.descriptor.reads.runNow(() => accept(this.descriptor))
     if (outcome === WOULD_BLOCK) return undefined
     const address = outcome < 0 ? undefined : takeAddress()
-    return this.#accepted(this.#descriptor.settle(outcome, 'accept'), address)
+    return this.#accepted(this.descriptor.settle(outcome, 'accept'), address)
   }
 
   #accepted(fd: number, address: SocketAddress = { path: '' }): Accepted {
@@ -167,7 +86,7 @@ export class Socket implements Disposable, AsyncDisposable {
    * listener is full, which no event ends: wait as long as you like and call connect again
    */
   connect(address: SocketAddress, options?: WaitOptions): Promise<void> {
-    return connect(this.#descriptor, address, options)
+    return connect(this.descriptor, address, options)
   }
 
   /**
@@ -178,7 +97,7 @@ export class Socket implements Disposable, AsyncDisposable {
    * @throws SocketError with EOPNOTSUPP for a stream
    */
   disconnect(): void {
-    disconnect(this.#descriptor)
+    disconnect(this.descriptor)
   }
 
   /**
@@ -191,12 +110,12 @@ export class Socket implements Disposable, AsyncDisposable {
    * that is none
    */
   recv(length: number, options?: CallOptions): Promise<Uint8Array | null> {
-    return recv(this.#descriptor, length, options)
+    return recv(this.descriptor, length, options)
   }
 
   /** {@link recv} without waiting: undefined where nothing is there. */
   tryRecv(length: number, options?: TryOptions): Uint8Array | null | undefined {
-    return tryRecv(this.#descriptor, length, options)
+    return tryRecv(this.descriptor, length, options)
   }
 
   /**
@@ -206,12 +125,12 @@ export class Socket implements Disposable, AsyncDisposable {
    * @throws SocketError as {@link recv} does
    */
   recvInto(into: Uint8Array, options?: CallOptions): Promise<number | null> {
-    return recvInto(this.#descriptor, into, options)
+    return recvInto(this.descriptor, into, options)
   }
 
   /** {@link recvInto} without waiting: undefined where nothing is there. */
   tryRecvInto(into: Uint8Array, options?: TryOptions): number | null | undefined {
-    return tryRecvInto(this.#descriptor, into, options)
+    return tryRecvInto(this.descriptor, into, options)
   }
 
   /**
@@ -222,12 +141,12 @@ export class Socket implements Disposable, AsyncDisposable {
    * @throws SocketError as {@link recv} does; RangeError for a length that is none
    */
   recvfrom(length: number, options?: CallOptions): Promise<Datagram> {
-    return recvfrom(this.#descriptor, length, options)
+    return recvfrom(this.descriptor, length, options)
   }
 
   /** {@link recvfrom} without waiting: undefined where nothing is there. */
   tryRecvfrom(length: number, options?: TryOptions): Datagram | undefined {
-    return tryRecvfrom(this.#descriptor, length, options)
+    return tryRecvfrom(this.descriptor, length, options)
   }
 
   /**
@@ -239,12 +158,12 @@ export class Socket implements Disposable, AsyncDisposable {
    * connected datagram socket; TypeError for data that is neither bytes nor text
    */
   send(data: Uint8Array | string, options?: CallOptions): Promise<number> {
-    return send(this.#descriptor, data, options)
+    return send(this.descriptor, data, options)
   }
 
   /** {@link send} without waiting: undefined where the kernel takes nothing. */
   trySend(data: Uint8Array | string, options?: TryOptions): number | undefined {
-    return trySend(this.#descriptor, data, options)
+    return trySend(this.descriptor, data, options)
   }
 
   /**
@@ -254,7 +173,7 @@ export class Socket implements Disposable, AsyncDisposable {
    * @throws SocketError as {@link send} does; TypeError for memory that was transferred or resized meanwhile
    */
   sendAll(data: Uint8Array | string | readonly Uint8Array[], options?: CallOptions): Promise<void> {
-    return sendAll(this.#descriptor, data, options)
+    return sendAll(this.descriptor, data, options)
   }
 
   /**
@@ -266,7 +185,7 @@ export class Socket implements Disposable, AsyncDisposable {
    * an address of another family
    */
   sendto(data: Uint8Array | string, address: SocketAddress, options?: CallOptions): Promise<number> {
-    return sendto(this.#descriptor, data, address, options)
+    return sendto(this.descriptor, data, address, options)
   }
 
   #batchReceiver: BatchReceiver | undefined
@@ -282,12 +201,12 @@ export class Socket implements Disposable, AsyncDisposable {
    * RangeError for `max` not in 1 to 1024 and more memory than 2 GiB
    */
   recvBatch(options?: BatchOptions): Promise<ReceivedBatch> {
-    return (this.#batchReceiver ??= new BatchReceiver(this.#descriptor)).receive(options)
+    return (this.#batchReceiver ??= new BatchReceiver(this.descriptor)).receive(options)
   }
 
   /** {@link recvBatch} without waiting: undefined where nothing is there. */
   tryRecvBatch(options?: TryBatchOptions): ReceivedBatch | undefined {
-    return (this.#batchReceiver ??= new BatchReceiver(this.#descriptor)).tryReceive(options)
+    return (this.#batchReceiver ??= new BatchReceiver(this.descriptor)).tryReceive(options)
   }
 
   #batchSender: BatchSender | undefined
@@ -305,7 +224,7 @@ export class Socket implements Disposable, AsyncDisposable {
    * RangeError for a message or address that cannot be one: then none was sent
    */
   sendBatch(messages: readonly OutgoingMessage[] | MessageBatch, options?: CallOptions): Promise<number> {
-    return (this.#batchSender ??= new BatchSender(this.#descriptor)).send(messages, options)
+    return (this.#batchSender ??= new BatchSender(this.descriptor)).send(messages, options)
   }
 
   /** {@link sendBatch} without waiting: messages sent, undefined where the kernel takes none. */
@@ -313,7 +232,7 @@ export class Socket implements Disposable, AsyncDisposable {
     messages: readonly OutgoingMessage[] | MessageBatch,
     options?: TryOptions,
   ): number | undefined {
-    return (this.#batchSender ??= new BatchSender(this.#descriptor)).trySend(messages, options)
+    return (this.#batchSender ??= new BatchSender(this.descriptor)).trySend(messages, options)
   }
 
   /**
@@ -341,7 +260,7 @@ export class Socket implements Disposable, AsyncDisposable {
     into: number | readonly Uint8Array[],
     options?: CallOptions & ReceiveControl,
   ): Promise<Message<Uint8Array | number> | null> {
-    return recvmsg(this.#descriptor, into, options)
+    return recvmsg(this.descriptor, into, options)
   }
 
   /** {@link recvmsg} without waiting: undefined where nothing is there. */
@@ -354,7 +273,7 @@ export class Socket implements Disposable, AsyncDisposable {
     into: number | readonly Uint8Array[],
     options?: TryOptions & ReceiveControl,
   ): Message<Uint8Array | number> | null | undefined {
-    return tryRecvmsg(this.#descriptor, into, options)
+    return tryRecvmsg(this.descriptor, into, options)
   }
 
   /**
@@ -372,7 +291,7 @@ export class Socket implements Disposable, AsyncDisposable {
     data: Uint8Array | string | readonly Uint8Array[],
     options?: CallOptions & SendControl,
   ): Promise<number> {
-    return sendmsg(this.#descriptor, data, options)
+    return sendmsg(this.descriptor, data, options)
   }
 
   /** {@link sendmsg} without waiting: undefined where the kernel takes nothing. */
@@ -380,7 +299,7 @@ export class Socket implements Disposable, AsyncDisposable {
     data: Uint8Array | string | readonly Uint8Array[],
     options?: TryOptions & SendControl,
   ): number | undefined {
-    return trySendmsg(this.#descriptor, data, options)
+    return trySendmsg(this.descriptor, data, options)
   }
 
   /**
@@ -390,91 +309,8 @@ export class Socket implements Disposable, AsyncDisposable {
    * @throws SocketError with ERR_SOCKET_CLOSED, ABORT_ERR or ERR_SOCKET_TIMEOUT
    */
   async drain(options: WaitOptions = NO_OPTIONS): Promise<void> {
-    const run = this.#descriptor.writes.run(() => 0, options)
-    this.#descriptor.settle(typeof run === 'number' ? run : await run, 'send', options)
-  }
-
-  /**
-   * Ends one or both directions: shutdown(2). SHUT_WR sends what is queued and then the end of the stream; the other
-   * direction stays open (half-close).
-   *
-   * @param how SHUT_RD, SHUT_WR or SHUT_RDWR
-   * @throws SocketError, as in ENOTCONN, EINVAL for another `how`
-   */
-  shutdown(how: number): void {
-    this.#descriptor.settle(libc.shutdown(this.#descriptor.opened('shutdown'), how), 'shutdown')
-  }
-
-  /** Own address: getsockname(2). @throws SocketError with EAFNOSUPPORT for a family that Portolan has no address of */
-  getsockname(): SocketAddress {
-    return this.#known('getsockname')
-  }
-
-  /** The peer's address: getpeername(2). @throws SocketError with ENOTCONN, EAFNOSUPPORT */
-  getpeername(): SocketAddress {
-    return this.#known('getpeername')
-  }
-
-  /**
-   * Who is at the other end of a UNIX socket, as it was when it called connect, listen or socketpair: SO_PEERCRED of
-   * unix(7). The kernel vouches for it.
-   *
-   * @throws SocketError with ENOTCONN, or EOPNOTSUPP for another family
-   */
-  peerCredentials(): Credentials {
-    return peerCredentials(this.#descriptor)
-  }
-
-  #known(syscall: 'getsockname' | 'getpeername'): SocketAddress {
-    const address = this.#descriptor.addressOf(syscall)
-    if (address === undefined) throw new SocketError(ERRNO.EAFNOSUPPORT, syscall)
-    return address
-  }
-
-  /**
-   * Sets an option: setsockopt(2). A number is an int; everything else is given as the bytes of its structure, in a
-   * typed array or DataView.
-   *
-   * @throws SocketError, as in ENOPROTOOPT, EINVAL, EPERM; RangeError for a number of more than 32 bits, TypeError for a
-   * value that is neither a number nor bytes
-   */
-  setsockopt(level: number, name: number, value: number | ArrayBufferView): void {
-    setsockopt(this.#descriptor, level, name, value)
-  }
-
-  /**
-   * Reads an option: getsockopt(2). Without a length it is an int; with one, that many bytes at most, up to 65536.
-   *
-   * @throws SocketError, as in ENOPROTOOPT; RangeError for a length out of range
-   */
-  getsockopt(level: number, name: number): number
-  getsockopt(level: number, name: number, length: number): Uint8Array
-  getsockopt(level: number, name: number, length?: number): number | Uint8Array {
-    return getsockopt(this.#descriptor, level, name, length)
-  }
-
-  /**
-   * Ends calls at a point in time with code `ERR_SOCKET_TIMEOUT`: those that wait then, and all later ones, also where
-   * data is ready, until another deadline is set. The directions are independent; accept reads and connect writes.
-   * Portolan's own, in place of SO_RCVTIMEO and SO_SNDTIMEO.
-   *
-   * @param deadline milliseconds from now (0 has passed), a date, or null for none
-   * @throws RangeError for a deadline more than 2147483647 ms ahead
-   */
-  setDeadline(deadline: Deadline, direction: Direction = 'both'): void {
-    const delay = delayUntil(deadline)
-    if (direction !== 'write') this.#descriptor.setReadDeadline(delay)
-    if (direction !== 'read') this.#descriptor.writes.setDeadline(delay)
-  }
-
-  /** The common options as properties, as in `socket.options.noDelay = true`: see {@link SocketOptions}. */
-  get options(): SocketOptions {
-    return (this.#options ??= new SocketOptions(this.#descriptor))
-  }
-
-  /** Groups of a datagram socket, as in `socket.multicast.join('239.1.2.3')`: see {@link Multicast}. */
-  get multicast(): Multicast {
-    return (this.#multicast ??= new Multicast(this.#descriptor))
+    const run = this.descriptor.writes.run(() => 0, options)
+    this.descriptor.settle(typeof run === 'number' ? run : await run, 'send', options)
   }
 
   /**
@@ -489,18 +325,7 @@ export class Socket implements Disposable, AsyncDisposable {
    * not open for reading; RangeError for a socket that is no stream and for an offset or count that is none
    */
   sendfile(file: number | OpenFile, options?: SendfileOptions): Promise<number> {
-    return sendfile(this.#descriptor, file, options)
-  }
-
-  /**
-   * Gives up the descriptor and returns it: whoever takes it closes it. What waits ends with code `ERR_SOCKET_CLOSED`,
-   * and this object is closed. The descriptor stays non-blocking and closed on exec. To take it back: `fromfd`.
-   * Portolan's own: Python's detach.
-   *
-   * @throws SocketError with ERR_SOCKET_CLOSED
-   */
-  detach(): number {
-    return this.#descriptor.detach()
+    return sendfile(this.descriptor, file, options)
   }
 
   /**
@@ -510,33 +335,8 @@ export class Socket implements Disposable, AsyncDisposable {
    * @throws SocketError, as in EMFILE
    */
   dup(): Socket {
-    const { family, type, protocol, remote } = this.#descriptor
-    const fd = this.#descriptor.settle(duplicateDescriptor(this.#descriptor.opened('dup')), 'dup')
+    const { family, type, protocol, remote } = this.descriptor
+    const fd = this.descriptor.settle(duplicateDescriptor(this.descriptor.opened('dup')), 'dup')
     return new Socket(fd, family, type, protocol, remote, 'dup')
-  }
-
-  /** Calls that wait here keep the process alive again, as a socket of `node:net`. Never throws. @returns itself */
-  ref(): this {
-    this.#descriptor.hold(true)
-    return this
-  }
-
-  /** Lets the process end while calls wait here, their timeouts included: as `node:net`. Never throws. @returns itself */
-  unref(): this {
-    this.#descriptor.hold(false)
-    return this
-  }
-
-  /** Closes: close(2). What waits ends with code `ERR_SOCKET_CLOSED`. A second time does nothing. Never throws. */
-  close(): void {
-    this.#descriptor.close()
-  }
-
-  [Symbol.dispose](): void {
-    this.close()
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.close()
   }
 }
