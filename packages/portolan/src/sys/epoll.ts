@@ -1,5 +1,5 @@
 /** One epoll instance and its array of returned events: epoll(7). */
-import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from './constants.ts'
+import { EPOLL_CLOEXEC, EPOLL_CTL_ADD, EPOLL_CTL_DEL, EPOLL_CTL_MOD } from './constants/epoll.ts'
 import { ERRNO } from './errno.ts'
 import { EPOLL_DATA_OFFSET, EPOLL_EVENT_SIZE } from './epoll-event.ts'
 import { libc } from './libc.ts'

@@ -6,18 +6,10 @@
  * epoll. And after ECONNREFUSED the same socket may connect again (inet_stream_connect sets it back to unconnected),
  * so a closed port costs neither socket(2) nor close(2). Link-local addresses are the exception: their link sticks.
  */
-import {
-  AF_INET,
-  AF_INET6,
-  EPOLLET,
-  EPOLLOUT,
-  SOCK_CLOEXEC,
-  SOCK_NONBLOCK,
-  SOCK_STREAM,
-  SOL_SOCKET,
-  SO_ERROR,
-  SO_LINGER,
-} from '../../sys/constants.ts'
+import { EPOLLET, EPOLLOUT } from '../../sys/constants/epoll.ts'
+import { AF_INET, AF_INET6, SOCK_CLOEXEC, SOCK_NONBLOCK, SOCK_STREAM } from '../../sys/constants/families.ts'
+import { SOL_SOCKET } from '../../sys/constants/protocols.ts'
+import { SO_ERROR, SO_LINGER } from '../../sys/constants/socket-options.ts'
 import { Epoll } from '../../sys/epoll.ts'
 import { ERRNO } from '../../sys/errno.ts'
 import { libc } from '../../sys/libc.ts'
