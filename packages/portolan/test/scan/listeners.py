@@ -17,6 +17,8 @@ RESET = struct.pack("ii", 1, 0)
 def listen(host, port, backlog):
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     server = socket.socket(family, socket.SOCK_STREAM)
+    # Connections of other tests linger in TIME-WAIT on thousands of ports.
+    server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if family == socket.AF_INET6:
         server.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
     server.bind((host, port))

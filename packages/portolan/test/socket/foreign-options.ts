@@ -48,7 +48,9 @@ export function readByPython(asked: readonly Asked[]): (number | string)[] {
 /** The line of ss(8) about the TCP or UDP socket of ours that is bound to a port. */
 export function lineOfSs(protocol: 'tcp' | 'udp', port: number): string {
   const argv = [`--${protocol}`, '-anoeiOHm', '--tos', 'sport', '=', `:${port}`]
-  const lines = execFileSync('ss', argv).toString().trim().split('\n')
+  const all = execFileSync('ss', argv).toString().trim().split('\n')
+  // A connection of another test may have had the port before.
+  const lines = all.filter((line) => !line.startsWith('TIME-WAIT'))
   assert.equal(lines.length, 1, lines.join('\n'))
   return lines[0] ?? ''
 }
