@@ -75,6 +75,7 @@ export type { SocketOptions } from './socket/typed-options.ts'
 export * from './sys/constants.ts'
 export * from './sys/constants-udp.ts'
 export * from './sys/constants-messages.ts'
+export { AddressError, type AddressErrorCode } from './sys/address-error.ts'
 export { ERRNO, errnoName, type ErrnoName } from './sys/errno.ts'
 export type { NetworkInterface } from './sys/interfaces.ts'
 export type {

@@ -1,4 +1,5 @@
 /** What `connect` is told: where to, how long, and from where. */
+import { checkRange } from '../sys/sockaddr/range.ts'
 import { checkWhole, type WaitOptions } from '../socket/call-options.ts'
 import { parseIPv4, parseIPv6 } from '../sys/inet.ts'
 import type { DriverName } from './driver.ts'
@@ -79,7 +80,7 @@ export type ConnectOptions = TcpConnectOptions | UnixConnectOptions
 /** RFC 8305 section 8. */
 const ATTEMPT_DELAY = { usual: 250, least: 10, most: 2000 }
 /** MAX_TCP_KEEPIDLE of net/tcp.h. */
-const LONGEST_KEEP_ALIVE = 32_767
+export const LONGEST_KEEP_ALIVE = 32_767
 
 /** Options with their defaults. */
 export interface CheckedOptions {
@@ -92,6 +93,8 @@ export interface CheckedOptions {
 /** @throws RangeError, TypeError for what no connection can be made with */
 export function checkConnectOptions(options: ConnectOptions): CheckedOptions {
   if (options.path === undefined) checkTarget(options)
+  else if (options.host !== undefined)
+    throw new TypeError('connect takes { host, port } or { path }, not both')
   const tcp: Partial<TcpConnectOptions> = options.path === undefined ? options : {}
   const { noDelay = true, keepAliveSeconds = 0, attemptDelay = ATTEMPT_DELAY.usual } = tcp
   checkWhole('keepAliveSeconds', keepAliveSeconds, 0, LONGEST_KEEP_ALIVE)
@@ -103,7 +106,7 @@ function checkTarget({ host, port, family }: TcpConnectOptions): void {
   if (typeof host !== 'string') throw new TypeError('connect needs { host, port } or { path }')
   if (host === '' || host.includes('\0'))
     throw new RangeError(`host must be a name or an address, not ${JSON.stringify(host)}`)
-  checkWhole('port', port, 0, 65_535)
+  checkRange('Port', port, 65_535)
   if (family !== undefined && family !== 4 && family !== 6)
     throw new RangeError(`family must be 4 or 6, not ${String(family)}`)
 }
@@ -116,7 +119,7 @@ function localOf({ localAddress, family }: Partial<TcpConnectOptions>): CheckedO
     throw new RangeError(`localAddress.host must be a numeric address, not ${JSON.stringify(host)}`)
   if (family !== undefined && family !== own)
     throw new RangeError(`family is ${family}, but localAddress ${host} is of IPv${own}`)
-  return { host, port: checkWhole('localAddress.port', port, 0, 65_535) }
+  return { host, port: checkRange('Port', port, 65_535) }
 }
 
 /** Of a numeric address, with a zone or without; undefined for a name. */

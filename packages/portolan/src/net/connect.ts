@@ -102,9 +102,9 @@ function attributed(error: unknown, address: SocketAddress, limit: CallLimit): u
   return new SocketError(timedOut ? limit.over : errno || code, syscall, { local, remote, cause: error })
 }
 
-/** What is no SocketError is a mistake of the caller, as an interface that does not exist, and not a failed attempt. */
+/** What is no SocketError, or an AddressError, is a mistake of the caller, as an interface that does not exist, and not a failed attempt. */
 function socketError(error: unknown): SocketError {
-  if (error instanceof SocketError) return error
+  if (error instanceof SocketError && !(error instanceof RangeError)) return error
   throw error
 }
 

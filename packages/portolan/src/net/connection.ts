@@ -161,8 +161,8 @@ export class Connection implements ByteStream, AsyncDisposable, AsyncIterable<Ui
 
   /**
    * Writes all of it; writes at the same time do not mix. Resolves when the kernel (TLS, the pipe) has taken everything,
-   * which is the backpressure: await it. Not abort-safe: after an abort part of it may have been sent, `bytesSent` of
-   * the error tells how much, and the stream cannot be continued with sense.
+   * which is the backpressure: await it. Not abort-safe: after an abort part of it may have been sent: `bytesSent` of
+   * the error tells how much, over TLS and node:net how much at least. The stream cannot be continued with sense.
    *
    * @param data bytes, which must not change until then; text, sent as UTF-8; or several pieces, sent as one
    * @throws SocketError, as in EPIPE, ECONNRESET, ERR_SOCKET_CLOSED, ERR_SOCKET_WRITE_AFTER_END
@@ -262,8 +262,8 @@ export class Connection implements ByteStream, AsyncDisposable, AsyncIterable<Ui
    * @example
    * ```ts
    * await conn.write('STARTTLS\r\n')
-   * if ((await conn.readLine())?.startsWith('220') === true)
-   *   await using secure = await conn.upgradeTls({ servername: 'mail.example.org', timeout: 5000 })
+   * if ((await conn.readLine())?.startsWith('220') !== true) throw new Error('The server has no TLS')
+   * await using secure = await conn.upgradeTls({ servername: 'mail.example.org', timeout: 5000 })
    * ```
    */
   async upgradeTls(options: TlsUpgradeOptions): Promise<Connection> {

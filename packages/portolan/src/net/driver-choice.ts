@@ -15,6 +15,8 @@ export function driverNamed(name: DriverName | undefined): Promise<Driver> {
 }
 
 async function load(name: DriverName | undefined): Promise<Driver> {
+  if (name !== undefined && name !== 'kernel' && name !== 'portable')
+    throw new TypeError(`driver must be 'kernel' or 'portable', not ${String(name)}`)
   const wanted = name ?? ((await kernelAvailability()).available ? 'kernel' : 'portable')
   if (wanted === 'kernel') return (await import('./kernel-driver.ts')).kernelDriver
   return (await import('./portable-driver.ts')).portableDriver

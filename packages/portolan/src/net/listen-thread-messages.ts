@@ -6,6 +6,8 @@ export interface ThreadData {
   /** URL of the module whose default export handles connections. */
   readonly handler: string
   readonly options: ListenOptions
+  /** Int32 that becomes 1, with a notification, when the thread has nothing more to do. */
+  readonly ended: SharedArrayBuffer
 }
 
 export interface ToThread {

@@ -1,9 +1,11 @@
 /** Servers: names to addresses, addresses to one listener. */
+import { checkWhole } from '../socket/call-options.ts'
 import { SOMAXCONN } from '../sys/constants.ts'
 import { ERRNO } from '../sys/errno.ts'
 import { parseIPv4, parseIPv6 } from '../sys/inet.ts'
 import type { InetSocketAddress, SocketAddress } from '../sys/socket-address.ts'
 import { SocketError } from '../sys/socket-error.ts'
+import { LONGEST_KEEP_ALIVE } from './connect-options.ts'
 import { driverNamed } from './driver-choice.ts'
 import { type BindOptions, type Driver, type DriverName, type TransportListener } from './driver.ts'
 import { JoinedListeners } from './joined-listeners.ts'
@@ -49,7 +51,9 @@ const ATTEMPTS = 10
  * @example
  * ```ts
  * await using server = await listen({ host: '127.0.0.1', port: 9999 })
- * for await (const conn of server) handle(conn)
+ * await server.serve(async (conn) => {
+ *   for await (const line of conn.lines()) await conn.write(`${line}\n`)
+ * })
  * ```
  */
 export async function listen(options: ListenOptions): Promise<Listener> {
@@ -59,6 +63,10 @@ export async function listen(options: ListenOptions): Promise<Listener> {
   const secure = options.tls === undefined ? undefined : await securing(options.tls, options)
   const driver = await driverNamed(options.driver)
   const source = await bindAll(driver, options)
+  if (isAborted(signal)) {
+    await source.close()
+    throw new SocketError('ABORT_ERR', 'listen', { cause: signal?.reason })
+  }
   return new Listener(secure?.(source) ?? source, options)
 }
 
@@ -81,11 +89,11 @@ function isAborted(signal: AbortSignal | undefined): boolean {
 
 async function bindAll(driver: Driver, options: ListenOptions): Promise<TransportListener> {
   const how: BindOptions = {
-    backlog: options.backlog ?? SOMAXCONN,
+    backlog: checkWhole('backlog', options.backlog ?? SOMAXCONN, -0x80000000, 0x7fffffff),
     reusePort: options.reusePort ?? false,
     v6Only: options.v6Only ?? false,
     noDelay: options.noDelay ?? true,
-    keepAliveSeconds: options.keepAliveSeconds ?? 0,
+    keepAliveSeconds: checkWhole('keepAliveSeconds', options.keepAliveSeconds ?? 0, 0, LONGEST_KEEP_ALIVE),
   }
   if (options.path !== undefined) {
     if (options.host !== undefined || options.port !== undefined)

@@ -1,11 +1,15 @@
 /** A server's end: connections as they come, a limit, and two ways to stop. */
-import type { WaitOptions } from '../socket/call-options.ts'
+import { checkTimeout, type WaitOptions } from '../socket/call-options.ts'
 import type { SocketAddress } from '../sys/socket-address.ts'
 import { SocketError } from '../sys/socket-error.ts'
 import { pauseBefore } from './accept-pause.ts'
 import { Connection } from './connection.ts'
 import type { TransportListener } from './driver.ts'
+import { serveConnection, warnOfHandler, type ConnectionHandler } from './serving.ts'
 import type { Transport } from './transport.ts'
+
+/** The longest that a timer has. */
+const LONGEST_TIMEOUT = 2_147_483_647
 
 export interface ListenerOptions {
   /** Open connections at once. @default Infinity */
@@ -142,14 +146,15 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
     if (signal?.aborted === true) throw this.#failure('ABORT_ERR', signal.reason)
     if (timeout !== undefined && timeout <= 0) throw this.#failure('ERR_SOCKET_TIMEOUT')
     return new Promise((resolve) => {
-      const delay = Math.min(pause ?? Infinity, timeout ?? Infinity)
+      // Always a timer, so that who waits for a place keeps the process alive, as who waits for a connection does.
+      const delay = Math.min(pause ?? LONGEST_TIMEOUT, timeout ?? LONGEST_TIMEOUT, LONGEST_TIMEOUT)
       const done = (): void => {
         clearTimeout(timer)
         signal?.removeEventListener('abort', done)
         this.#closings.delete(done)
         resolve()
       }
-      const timer = delay === Infinity ? undefined : setTimeout(done, delay)
+      const timer = setTimeout(done, delay)
       signal?.addEventListener('abort', done, { once: true })
       this.#closings.add(done)
     })
@@ -183,10 +188,10 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
    * @throws Error as {@link close}
    */
   async drain({ timeout, signal }: WaitOptions = {}): Promise<number> {
+    const delay = checkTimeout(timeout)
     await this.close()
     const over = Promise.withResolvers<void>()
-    const timer =
-      timeout === undefined || timeout === Infinity ? undefined : setTimeout(over.resolve, timeout)
+    const timer = delay === undefined ? undefined : setTimeout(over.resolve, delay)
     const abort = (): void => over.resolve()
     signal?.addEventListener('abort', abort, { once: true })
     if (signal?.aborted === true) over.resolve()
@@ -201,6 +206,27 @@ export class Listener implements AsyncDisposable, AsyncIterable<Connection> {
     const rest = [...this.#open]
     for (const transport of rest) transport.reset()
     return rest.length
+  }
+
+  /**
+   * Gives every connection to a handler, many at the same time, until the listener is closed. A connection is closed when
+   * its handler's promise resolves, and reset when it rejects: one that fails takes no other with it.
+   *
+   * @param options.onError told what a handler failed with. @default what is no SocketError is a warning of the process
+   * @returns when the listener has been closed; handlers may still be at work: see {@link drain}
+   * @throws SocketError where accepting itself fails
+   * @example
+   * ```ts
+   * await server.serve(async (conn) => {
+   *   for await (const line of conn.lines()) await conn.write(`${line}\n`)
+   * })
+   * ```
+   */
+  async serve(
+    handler: ConnectionHandler,
+    { onError = warnOfHandler }: { readonly onError?: ((error: unknown) => void) | undefined } = {},
+  ): Promise<void> {
+    for await (const connection of this) void serveConnection(connection, handler, onError)
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Connection, void, undefined> {

@@ -51,7 +51,11 @@ export class TlsListener implements TransportListener {
       return FAILED
     }, options)
     const outcome = typeof run === 'number' ? run : await run
-    if (outcome === FAILED) throw taken.failure
+    if (outcome === FAILED) {
+      // Told to one; who waits behind it goes on waiting for connections.
+      if (this.#wanted !== undefined) void this.#acceptWhileWanted()
+      throw taken.failure
+    }
     if (taken.transport !== undefined) return taken.transport
     throw new SocketError(reasonOf(outcome), 'accept', {
       local: this.localAddress,
@@ -94,7 +98,9 @@ export class TlsListener implements TransportListener {
       else this.#ready.push(secured)
       this.#accepts.flushSoon()
     } catch (error) {
-      if (error instanceof SocketError && error.code !== 'ABORT_ERR') this.#onError(error)
+      if (!(error instanceof SocketError)) this.#failure = error
+      else if (error.code !== 'ABORT_ERR') this.#onError(error)
+      if (this.#failure !== undefined) this.#accepts.flushSoon()
     } finally {
       this.#handshakes--
       if (this.#wanted !== undefined) void this.#acceptWhileWanted()

@@ -1,5 +1,5 @@
 /** An open socket descriptor: what every call on it shares. */
-import { AF_INET, AF_INET6, SOCK_STREAM } from '../sys/constants.ts'
+import { AF_INET, AF_INET6, IPPROTO_TCP, SOCK_STREAM } from '../sys/constants.ts'
 import { libc } from '../sys/libc.ts'
 import type { SocketAddress } from '../sys/socket-address.ts'
 import { SocketError, type SocketErrorDetail } from '../sys/socket-error.ts'
@@ -18,6 +18,8 @@ export class Descriptor {
   readonly protocol: number
   readonly reads: WaitQueue
   readonly writes: WaitQueue
+  /** Own address as it was last asked for, so that errors can name it when the socket is closed. */
+  local: SocketAddress | undefined
   /** The peer of a connected socket, so that errors can name it. */
   remote: SocketAddress | undefined
   readonly #readiness: Readiness
@@ -54,25 +56,26 @@ export class Descriptor {
 
   close(): void {
     if (this.#fd < 0) return
+    const fd = this.#fd
     // The result says nothing of use: the descriptor is gone even after EINTR (close(2), "Dealing with error returns").
-    libc.close(this.#release())
+    if (this.#release()) libc.close(fd)
     this.#readiness.refuse()
   }
 
   /** Gives the descriptor to the caller; on this side it is closed. @throws SocketError with ERR_SOCKET_CLOSED */
   detach(): number {
     this.opened('detach')
-    const fd = this.#release()
+    const fd = this.#fd
+    this.#release()
     this.#readiness.refuse()
     return fd
   }
 
-  #release(): number {
-    const fd = this.#fd
+  /** @returns false where the number is not this socket's any more */
+  #release(): boolean {
     unwatch(this.#readiness)
-    this.#readiness.disarm()
     this.#fd = -1
-    return fd
+    return this.#readiness.disarm()
   }
 
   /** Whether calls that wait keep the process alive. */
@@ -87,12 +90,14 @@ export class Descriptor {
    * at descriptors and credentials, and of AF_VSOCK each transport has its own ways.)
    */
   received(count: number, asked: number): void {
-    if (count > 0 && count < asked && this.#readiness.regular && this.isStream && this.#isInternet)
-      this.reads.exhausted()
+    if (count > 0 && count < asked && this.#readiness.regular && this.#isTcp) this.reads.exhausted()
   }
 
-  get #isInternet(): boolean {
-    return this.family === AF_INET || this.family === AF_INET6
+  /** Not SCTP, whose streams have message boundaries that a receiving call stops at. */
+  get #isTcp(): boolean {
+    const { family, type, protocol } = this
+    const internet = family === AF_INET || family === AF_INET6
+    return internet && type === SOCK_STREAM && (protocol === 0 || protocol === IPPROTO_TCP)
   }
 
   /** As of {@link Readiness.errors}. */
@@ -125,7 +130,7 @@ export class Descriptor {
     detail: SocketErrorDetail = {},
   ): SocketError {
     return new SocketError(reasonOf(outcome), syscall, {
-      local: this.#localAddress(),
+      local: this.#localAddress() ?? this.local,
       remote: this.remote,
       cause: outcome === ABORTED ? options.signal?.reason : undefined,
       ...detail,

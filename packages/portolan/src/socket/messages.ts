@@ -11,6 +11,7 @@ import { checkWhole, NO_OPTIONS, type CallOptions, type TryOptions } from './cal
 import { parseControl, type ControlMessage } from './control-message.ts'
 import type { Descriptor } from './descriptor.ts'
 import { Message } from './message.ts'
+import { bytesOf } from './outgoing-bytes.ts'
 import { encodeControl, type OutgoingControl } from './outgoing-control.ts'
 import { WOULD_BLOCK } from './outcome.ts'
 import { bufferFor, kept } from './receive-buffer.ts'
@@ -40,8 +41,6 @@ const NOTHING = new Uint8Array(0)
 const USUAL_CONTROL = 2048
 const MOST_CONTROL = 65_536
 const usualControl = new Uint8Array(USUAL_CONTROL)
-
-const encoder = new TextEncoder()
 
 /** Where an attempt leaves what it took: the outcome itself is a number. */
 interface Received<T> {
@@ -164,7 +163,7 @@ function sending(
   data: Uint8Array | string | readonly Uint8Array[],
   { flags = 0, address, control }: TryOptions & SendControl,
 ): Attempt {
-  const bytes = typeof data === 'string' ? encoder.encode(data) : data
+  const bytes = typeof data === 'string' ? bytesOf(data, flags) : data
   const buffers = new BufferList(ArrayBuffer.isView(bytes) ? [bytes] : bytes, 'data', socket.isStream)
   const name = address === undefined ? NOTHING : encodeSockaddr(socket.family, address, libc.ifNameToIndex)
   const encoded = (): Uint8Array => encodeControl(control, socket.family, address ?? socket.remote)

@@ -1,4 +1,5 @@
 /** Names of hosts and services: getaddrinfo(3), getnameinfo(3), gethostname(2). */
+import { AddressError } from '../sys/address-error.ts'
 import {
   AF_INET,
   AF_INET6,
@@ -120,7 +121,7 @@ function serviceText(service: string | number): string {
   const text = String(service)
   const number = typeof service === 'number' ? service : /^\d+$/.test(text) ? Number(text) : 0
   if (!Number.isInteger(number) || number < 0 || number > 0xffff)
-    throw new RangeError(`Port must be a whole number from 0 to 65535, not ${text}`)
+    throw new AddressError('ERR_ADDRESS_PORT', `Port must be a whole number from 0 to 65535, not ${text}`)
   if (text.includes('\0')) throw new RangeError(`Service name holds a NUL: ${JSON.stringify(text)}`)
   return text
 }

@@ -2,6 +2,7 @@
 import { SOCK_CLOEXEC, SOCK_NONBLOCK } from '../sys/constants.ts'
 import { libc } from '../sys/libc.ts'
 import { SocketError } from '../sys/socket-error.ts'
+import { checkWhole } from './call-options.ts'
 import { Socket } from './socket.ts'
 
 /**
@@ -14,7 +15,7 @@ import { Socket } from './socket.ts'
  * @throws SocketError, as in EMFILE, EPERM, EAFNOSUPPORT, EPROTONOSUPPORT
  */
 export function socket(family: number, type: number, protocol = 0): Socket {
-  const plain = plainType(type)
+  const plain = checkKind(family, type, protocol)
   const fd = libc.socket(family, plain | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol)
   if (fd < 0) throw new SocketError(-fd, 'socket')
   return new Socket(fd, family, plain, protocol)
@@ -26,7 +27,7 @@ export function socket(family: number, type: number, protocol = 0): Socket {
  * @throws SocketError, as in EMFILE, EOPNOTSUPP
  */
 export function socketpair(family: number, type: number, protocol = 0): [Socket, Socket] {
-  const plain = plainType(type)
+  const plain = checkKind(family, type, protocol)
   const pair = new Int32Array(2)
   const outcome = libc.socketpair(family, plain | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol, pair)
   if (outcome < 0) throw new SocketError(-outcome, 'socketpair')
@@ -38,7 +39,12 @@ export function socketpair(family: number, type: number, protocol = 0): [Socket,
   ]
 }
 
-/** The type without the flags that are always set, so that `socket.type` compares with SOCK_STREAM. */
-function plainType(type: number): number {
-  return type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)
+/**
+ * @returns the type without the flags that are always set, so that `socket.type` compares with SOCK_STREAM
+ * @throws RangeError for what are no whole numbers: koffi would cut them
+ */
+function checkKind(family: number, type: number, protocol: number): number {
+  checkWhole('family', family, 0, 0x7fffffff)
+  checkWhole('protocol', protocol, 0, 0x7fffffff)
+  return checkWhole('type', type, 0, 0x7fffffff) & ~(SOCK_NONBLOCK | SOCK_CLOEXEC)
 }

@@ -1,4 +1,5 @@
 /** What `sendBatch` is given, in the form in which it goes into a {@link SendBlock}. */
+import { AddressError } from '../sys/address-error.ts'
 import { addressOf } from '../sys/message-block.ts'
 import type { SendBlock } from '../sys/send-block.ts'
 import type { SockaddrEncoder } from '../sys/sockaddr-cache.ts'
@@ -37,6 +38,8 @@ export function outgoing(
         index++
       }
   } catch (error) {
+    if (error instanceof AddressError)
+      throw new AddressError(error.code, `Message ${index}: ${error.message}`, { cause: error })
     if (error instanceof RangeError)
       throw new RangeError(`Message ${index}: ${error.message}`, { cause: error })
     if (error instanceof TypeError)

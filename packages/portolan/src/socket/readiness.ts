@@ -5,14 +5,23 @@
  * It does not refer to the {@link Descriptor} it belongs to; only calls that wait do. So a descriptor that everybody
  * has dropped is garbage, although the reactor still knows its number, and the watch of left-open.ts sees it.
  */
+import { isMainThread } from 'node:worker_threads'
 import { eventLoopDriver } from '../sys/event-loop-driver.ts'
+import { libc } from '../sys/libc.ts'
 import type { ReadinessHandler } from '../sys/reactor.ts'
 import { localAddressOf, remoteAddressOf } from './address-of.ts'
 import { placeOfOpening, warnLeftOpen, type Origin, type Watched } from './left-open.ts'
 import { WaitQueue, type Waiting } from './wait-queue.ts'
 
 // By number, so that none gets a second owner. The kernel gives the lowest free number, so the array stays dense.
-const owners: (object | undefined)[] = []
+const owners: (Readiness | undefined)[] = []
+
+// A thread that ends gives nothing back: its descriptors are the process's, and nobody else knows the numbers. A listener
+// that stayed would go on taking connections that nobody serves.
+if (!isMainThread)
+  process.once('exit', () => {
+    for (const [fd, owner] of owners.entries()) if (owner?.disarm() === true) libc.close(fd)
+  })
 
 /** Whether a socket of this thread has the descriptor and will close it. */
 export function isOwned(fd: number): boolean {
@@ -45,14 +54,17 @@ export class Readiness implements Waiting, Watched, ReadinessHandler {
   /**
    * From here on neither the reactor nor the thread knows the number. Comes before close(2): an event that is on its way
    * would find the next owner of the number, and a file that lives on under another would go on telling.
+   *
+   * @returns false where the number is not this socket's any more: then it must not be closed
    */
-  disarm(): void {
-    // Another owner means that somebody closed the number past us and a new socket has it: what is known is about that.
-    if (owners[this.#fd] === this) {
-      if (this.#registered) eventLoopDriver().unregister(this.#fd)
-      owners[this.#fd] = undefined
-    }
+  disarm(): boolean {
+    const fd = this.#fd
     this.#fd = -1
+    // Another owner means that somebody closed the number past us and a new socket has it: what is known is about that.
+    if (owners[fd] !== this) return false
+    if (this.#registered) eventLoopDriver().unregister(fd)
+    owners[fd] = undefined
+    return true
   }
 
   /** Ends every call that waits, and all later ones. */

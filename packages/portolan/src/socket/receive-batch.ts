@@ -40,7 +40,7 @@ export class BatchReceiver {
     const receiving = new Receiving(this, options)
     const patient = ((options.flags ?? 0) & MSG_DONTWAIT) === 0
     const attempt = patient ? () => this.#inTurn(receiving) : receiving.attempt
-    const run = this.#socket.reads.run(attempt, options)
+    const run = this.#socket.reads.run(attempt, options, !this.#keeps)
     // Also where there was no wait: until its caller has it, no other call may fill the batch again.
     const outcome = await run
     receiving.release()
@@ -91,6 +91,11 @@ export class BatchReceiver {
         : new ReceiveBlock(family, Math.max(slots, known?.slots ?? 0), Math.max(room, known?.room ?? 0))
     this.#batch = new BlockBatch(block, this.#addresses, family === AF_UNIX ? { path: '' } : undefined)
     return this.#batch
+  }
+
+  /** Whether messages are here that need no readiness of the socket. */
+  get #keeps(): boolean {
+    return this.#batch !== undefined && this.#hasLeft(this.#batch.block)
   }
 
   #hasLeft(block: ReceiveBlock): boolean {

@@ -5,6 +5,7 @@ import { libc } from '../sys/libc.ts'
 import type { SocketAddress } from '../sys/socket-address.ts'
 import { checkWhole, NO_OPTIONS, type CallOptions, type TryOptions } from './call-options.ts'
 import { addressBytes, addressLength, takeAddress, type Descriptor } from './descriptor.ts'
+import { checkUnchanged } from './outgoing-bytes.ts'
 import { WOULD_BLOCK } from './outcome.ts'
 import { bufferFor, kept, LONGEST } from './receive-buffer.ts'
 import { recvAll, waitsForAll } from './receive-all.ts'
@@ -66,8 +67,9 @@ export function recvInto(
     const length = into.byteLength
     const count = recvBytes(socket, into, length, 0)
     if (count >= 0) return Promise.resolve(isEnd(socket, count, length) ? null : count)
-    if (count !== WOULD_BLOCK && count !== -ERRNO.EINTR)
-      return Promise.reject(socket.failure(count, 'recv', options))
+    // So that the wait begins without asking the kernel the same once more.
+    if (count === WOULD_BLOCK) socket.reads.exhausted()
+    else if (count !== -ERRNO.EINTR) return Promise.reject(socket.failure(count, 'recv', options))
   }
   return recvIntoLater(socket, into, options)
 }
@@ -82,11 +84,12 @@ async function recvIntoLater(
     const count = await recvAll(socket, into, options)
     return isEnd(socket, count, into.byteLength) ? null : count
   }
-  const run = socket.reads.run(
-    () => recvBytes(socket, into, into.byteLength, flags),
-    options,
-    into.byteLength > 0,
-  )
+  const length = into.byteLength
+  const attempt = (): number => {
+    checkUnchanged(into, length)
+    return recvBytes(socket, into, length, flags)
+  }
+  const run = socket.reads.run(attempt, options, length > 0)
   const count = socket.settle(typeof run === 'number' ? run : await run, 'recv', options)
   return isEnd(socket, count, into.byteLength) ? null : count
 }
@@ -110,7 +113,8 @@ export async function recvfrom(
   options: CallOptions = NO_OPTIONS,
 ): Promise<Datagram> {
   const received: Received<Datagram> = {}
-  const run = socket.reads.run(recvfromCopy(socket, length, options.flags ?? 0, received), options)
+  const attempt = recvfromCopy(socket, length, options.flags ?? 0, received)
+  const run = socket.reads.run(attempt, options, length > 0 || !socket.isStream)
   socket.settle(typeof run === 'number' ? run : await run, 'recvfrom', options)
   return received.value ?? NOTHING
 }

@@ -1,5 +1,5 @@
 /** sendmmsg(2): many messages by one system call, and where the kernel can, many as one (udp-offload.ts). */
-import { AF_UNIX, MSG_DONTWAIT, MSG_NOSIGNAL, SOCK_STREAM } from '../sys/constants.ts'
+import { AF_UNIX, MSG_DONTWAIT, MSG_NOSIGNAL, MSG_ZEROCOPY, SOCK_STREAM } from '../sys/constants.ts'
 import { ERRNO } from '../sys/errno.ts'
 import { NEVER_JOIN, SendBlock } from '../sys/send-block.ts'
 import { SockaddrEncoder } from '../sys/sockaddr-cache.ts'
@@ -11,6 +11,13 @@ import type { Descriptor } from './descriptor.ts'
 import { NOT_NOW, reasonOf, WOULD_BLOCK } from './outcome.ts'
 import { outgoing, type OutgoingMessages } from './outgoing-messages.ts'
 import { Turn } from './turn.ts'
+
+/** Small messages are copied into a block that the next call fills anew. @throws RangeError for MSG_ZEROCOPY */
+function checkFlags(flags = 0): number {
+  if ((flags & MSG_ZEROCOPY) !== 0)
+    throw new RangeError('MSG_ZEROCOPY is for sendmsg, not for messages in bulk')
+  return flags
+}
 
 /** First and longest pause before what no event tells the end of is tried again, in milliseconds. */
 const FIRST_PAUSE = 1
@@ -38,7 +45,7 @@ export class BatchSender {
   ): Promise<number> {
     this.#checkKind()
     const from = outgoing(messages, this.#encoder)
-    const flags = options.flags ?? 0
+    const flags = checkFlags(options.flags)
     const turn = (flags & MSG_DONTWAIT) === 0 ? this.#turn : undefined
     const sending = new Sending(this.#socket, from, this.#offload, flags, turn)
     let outcome: number

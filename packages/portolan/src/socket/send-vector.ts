@@ -3,6 +3,7 @@ import { MSG_NOSIGNAL } from '../sys/constants.ts'
 import { IOV_MAX, MessageHeader } from '../sys/msghdr.ts'
 import type { CallOptions } from './call-options.ts'
 import type { Descriptor } from './descriptor.ts'
+import { viewOf } from './outgoing-bytes.ts'
 import { WOULD_BLOCK } from './outcome.ts'
 
 const header = new MessageHeader()
@@ -46,11 +47,10 @@ class Rest {
 
   /** @throws TypeError for what is no bytes: it would be read as memory or as nothing at all */
   constructor(pieces: readonly Uint8Array[]) {
-    for (const piece of pieces)
-      if (!ArrayBuffer.isView(piece))
-        throw new TypeError(`data must be Uint8Arrays, and not hold ${typeof piece}`)
     // Empty ones add nothing but would count towards the limit of a call.
-    this.#pieces = pieces.filter(({ byteLength }) => byteLength > 0)
+    this.#pieces = pieces
+      .map((piece) => viewOf(piece, 'A piece of data'))
+      .filter(({ byteLength }) => byteLength > 0)
     this.#lengths = this.#pieces.map(({ byteLength }) => byteLength)
     this.length = this.#lengths.reduce((sum, length) => sum + length, 0)
   }

@@ -87,6 +87,7 @@ export abstract class SocketHandle implements Disposable, AsyncDisposable {
    * @throws SocketError, as in ENOTCONN, EINVAL for another `how`
    */
   shutdown(how: number): void {
+    checkWhole('how', how, 0, 0x7fffffff)
     this.descriptor.settle(libc.shutdown(this.descriptor.opened('shutdown'), how), 'shutdown')
   }
 
@@ -113,6 +114,7 @@ export abstract class SocketHandle implements Disposable, AsyncDisposable {
   #known(syscall: 'getsockname' | 'getpeername'): SocketAddress {
     const address = this.descriptor.addressOf(syscall)
     if (address === undefined) throw new SocketError(ERRNO.EAFNOSUPPORT, syscall)
+    if (syscall === 'getsockname') this.descriptor.local = address
     return address
   }
 

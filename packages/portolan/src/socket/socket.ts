@@ -16,6 +16,7 @@ import {
   type SendControl,
 } from './messages.ts'
 import { WOULD_BLOCK } from './outcome.ts'
+import { waitReady } from './ready.ts'
 import { BatchReceiver } from './receive-batch.ts'
 import { recv, recvfrom, recvInto, tryRecv, tryRecvfrom, tryRecvInto, type Datagram } from './receiving.ts'
 import { BatchSender } from './send-batch.ts'
@@ -41,9 +42,10 @@ export interface Accepted {
  * Besides what each call names, a closed socket fails what needs its descriptor with the code ERR_SOCKET_CLOSED, and a
  * signal or timeout ends what waits with ABORT_ERR or ERR_SOCKET_TIMEOUT: see {@link SocketError}.
  *
- * A socket belongs to the thread that opened it. A worker thread in which calls wait should end by itself: one that is
- * ended by `terminate()` in the moment in which an event comes takes the whole process with it (koffi's event handle
- * cannot tell that its thread is gone), and its open sockets stay open.
+ * A socket belongs to the thread that opened it. A worker thread in which calls wait should end by itself, which closes
+ * its sockets: one that is torn down in the moment in which an event comes, by `terminate()` or because the main thread
+ * ends the process, takes the whole process with it (koffi's event handle cannot tell that its thread is gone). After
+ * `terminate()` its open sockets stay open.
  */
 export class Socket extends SocketHandle {
   /**
@@ -300,6 +302,24 @@ export class Socket extends SocketHandle {
     options?: TryOptions & SendControl,
   ): number | undefined {
     return trySendmsg(this.descriptor, data, options)
+  }
+
+  /**
+   * Resolves when a receiving call, or accept, would not wait: poll(2). Takes nothing; in line with those calls. Abort-safe.
+   *
+   * @throws SocketError with ERR_SOCKET_CLOSED, ABORT_ERR or ERR_SOCKET_TIMEOUT
+   */
+  waitReadable(options?: WaitOptions): Promise<void> {
+    return waitReady(this.descriptor, 'read', options)
+  }
+
+  /**
+   * Resolves when a sending call would not wait, as after {@link trySend} gave undefined: poll(2). Abort-safe.
+   *
+   * @throws SocketError as {@link waitReadable} does
+   */
+  waitWritable(options?: WaitOptions): Promise<void> {
+    return waitReady(this.descriptor, 'write', options)
   }
 
   /**

@@ -32,7 +32,9 @@ interface Operation {
 const BURST = 32
 
 export class WaitQueue {
-  readonly #operations: Operation[] = []
+  #operations: (Operation | undefined)[] = []
+  /** Where the line begins: what stands before has ended */
+  #head = 0
   readonly #waiting: Waiting
   #burst = 0
   #exhausted = false
@@ -57,11 +59,14 @@ export class WaitQueue {
    */
   run(attempt: Attempt, options: CallOptions, needsReadiness = true): number | Promise<number> {
     if (this.#refusal !== 0) return this.#refusal
-    if (options.signal?.aborted === true) return ABORTED
+    const { signal } = options
+    if (signal !== undefined && !(signal instanceof AbortSignal))
+      throw new TypeError('signal must be an AbortSignal')
+    if (signal?.aborted === true) return ABORTED
     const timeout = checkTimeout(options.timeout)
     if (timeout !== undefined && timeout <= 0) return TIMED_OUT
     const patient = ((options.flags ?? 0) & MSG_DONTWAIT) === 0
-    if (this.#operations.length > 0) {
+    if (this.#waits) {
       if (!patient) return NOT_NOW
     } else if (this.#exhausted && patient && needsReadiness) {
       // Nothing to try: the next edge does.
@@ -80,8 +85,7 @@ export class WaitQueue {
    * That saves a closure and a promise in the one case that is made most often.
    */
   admits(): boolean {
-    if (this.#refusal !== 0 || this.#operations.length > 0 || this.#exhausted || this.#burst >= BURST)
-      return false
+    if (this.#refusal !== 0 || this.#waits || this.#exhausted || this.#burst >= BURST) return false
     this.#burst++
     return true
   }
@@ -92,7 +96,7 @@ export class WaitQueue {
    */
   runNow(attempt: Attempt): number {
     if (this.#refusal !== 0) return this.#refusal
-    return this.#operations.length > 0 ? WOULD_BLOCK : tried(attempt)
+    return this.#waits ? WOULD_BLOCK : tried(attempt)
   }
 
   /** The socket may be ready: lets the waiting calls try, first come first served. */
@@ -100,7 +104,7 @@ export class WaitQueue {
     if (this.#pause !== undefined) return
     this.#burst = 0
     this.#exhausted = false
-    for (let first = this.#operations[0]; first !== undefined; first = this.#operations[0]) {
+    for (let first = this.#first; first !== undefined; first = this.#first) {
       let outcome: number
       try {
         outcome = tried(first.attempt)
@@ -152,15 +156,15 @@ export class WaitQueue {
     if (delayMs <= 0) this.#refuse(TIMED_OUT)
     else {
       this.#deadline = setTimeout(() => this.#refuse(TIMED_OUT), delayMs)
-      if (this.#operations.length === 0 || !this.#held) this.#deadline.unref()
+      if (!this.#waits || !this.#held) this.#deadline.unref()
     }
   }
 
   /** Whether the timers of calls keep the process alive while those wait; they do until told otherwise. */
   hold(alive: boolean): void {
     this.#held = alive
-    const timers = this.#operations.map((operation) => operation.timer)
-    if (this.#operations.length > 0) timers.push(this.#deadline)
+    const timers = this.#operations.map((operation) => operation?.timer)
+    if (this.#waits) timers.push(this.#deadline)
     for (const timer of timers)
       if (alive) timer?.ref()
       else timer?.unref()
@@ -175,13 +179,12 @@ export class WaitQueue {
 
   #refuse(outcome: number): void {
     this.#refusal = outcome
-    for (let first = this.#operations[0]; first !== undefined; first = this.#operations[0])
-      this.#end(first, outcome)
+    for (let first = this.#first; first !== undefined; first = this.#first) this.#end(first, outcome)
   }
 
   #enqueue(attempt: Attempt, signal: AbortSignal | undefined, timeout: number | undefined): Promise<number> {
     // First, because it may throw: then there must be neither a call in line nor a timer.
-    if (this.#operations.length === 0) {
+    if (!this.#waits) {
       this.#waiting.began()
       if (this.#held) this.#deadline?.ref()
     }
@@ -202,6 +205,14 @@ export class WaitQueue {
     })
   }
 
+  get #first(): Operation | undefined {
+    return this.#operations[this.#head]
+  }
+
+  get #waits(): boolean {
+    return this.#head < this.#operations.length
+  }
+
   #end(operation: Operation, outcome: number): void {
     if (this.#take(operation)) operation.resolve(outcome)
   }
@@ -209,14 +220,21 @@ export class WaitQueue {
   /** Takes a call out of the line with its timer and listener. @returns false where it had ended before */
   #take(operation: Operation): boolean {
     // The first one is what an event ends, and nearly always the only one.
-    if (this.#operations[0] === operation) this.#operations.shift()
+    if (this.#first === operation) this.#operations[this.#head++] = undefined
     else {
-      const index = this.#operations.indexOf(operation)
+      const index = this.#operations.indexOf(operation, this.#head)
       if (index < 0) return false
       this.#operations.splice(index, 1)
     }
+    // Not shift(): that moves the whole of a long line each time.
+    if (this.#head === this.#operations.length) {
+      this.#operations.length = this.#head = 0
+    } else if (this.#head >= 1024 && this.#head * 2 > this.#operations.length) {
+      this.#operations = this.#operations.slice(this.#head)
+      this.#head = 0
+    }
     operation.release?.()
-    if (this.#operations.length === 0) {
+    if (!this.#waits) {
       this.#deadline?.unref()
       this.#waiting.ended()
     }

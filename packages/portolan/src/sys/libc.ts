@@ -29,6 +29,7 @@ const c = {
   sendmsg: library.func('int64_t sendmsg(int, void *, int)'),
   recvmmsg: library.func('int recvmmsg(int, void *, unsigned int, int, void *)'),
   sendmmsg: library.func('int sendmmsg(int, void *, unsigned int, int)'),
+  poll: library.func('int poll(void *, unsigned long, int)'),
   shutdown: library.func('int shutdown(int, int)'),
   close: library.func('int close(int)'),
   getsockname: library.func('int getsockname(int, void *, void *)'),
@@ -95,6 +96,7 @@ export const libc = {
   /** @param headers as of recvmmsg */
   sendmmsg: (fd: number, headers: Uint8Array, count: number, flags: number): number =>
     result(c.sendmmsg(fd, headers, count, flags)),
+  poll: (fds: Uint8Array, count: number, timeoutMs: number): number => result(c.poll(fds, count, timeoutMs)),
   shutdown: (fd: number, how: number): number => result(c.shutdown(fd, how)),
   close: (fd: number): number => result(c.close(fd)),
   getsockname: (fd: number, address: Uint8Array, length: Int32Array): number =>

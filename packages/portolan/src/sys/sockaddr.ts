@@ -2,6 +2,7 @@
  * Socket addresses as the bytes of their family's struct sockaddr, one file a family. The family itself is in host
  * order. Linux runs on little-endian machines here (x64, arm64), which the files rely on.
  */
+import { AddressError } from './address-error.ts'
 import { AF_INET, AF_INET6, AF_NETLINK, AF_PACKET, AF_UNIX, AF_VSOCK } from './constants/families.ts'
 import { decodeInet, decodeInet6, encodeInet, encodeInet6 } from './sockaddr/inet.ts'
 import { decodeNetlink, encodeNetlink } from './sockaddr/netlink.ts'
@@ -22,6 +23,9 @@ export const SOCKADDR_STORAGE_SIZE = 128
  * value without a word.
  */
 export function encodeSockaddr(family: number, address: SocketAddress, indexOf: InterfaceIndex): Uint8Array {
+  // From JavaScript: a host in one string is what other libraries take.
+  if (typeof address !== 'object' || address === null)
+    throw new TypeError(`An address is an object such as { host, port }, not ${typeof address}`)
   switch (family) {
     case AF_INET:
       if ('host' in address) return encodeInet(address)
@@ -42,12 +46,15 @@ export function encodeSockaddr(family: number, address: SocketAddress, indexOf: 
       if ('cid' in address) return encodeVsock(address)
       throw otherForm('AF_VSOCK', '{ cid, port }', address)
     default:
-      throw new RangeError(`Address family ${family} has no address form here`)
+      throw new AddressError('EAFNOSUPPORT', `Address family ${family} has no address form here`)
   }
 }
 
-function otherForm(family: string, form: string, address: SocketAddress): RangeError {
-  return new RangeError(`An address of ${family} is ${form}, not { ${Object.keys(address).join(', ')} }`)
+function otherForm(family: string, form: string, address: SocketAddress): AddressError {
+  return new AddressError(
+    'EAFNOSUPPORT',
+    `An address of ${family} is ${form}, not { ${Object.keys(address).join(', ')} }`,
+  )
 }
 
 /** What the kernel wrote; undefined where it wrote nothing (an unconnected peer of a stream) or an unknown family. */

@@ -27,7 +27,9 @@ const BRAND = Symbol.for('portolan.SocketError')
  * `'ERR_FRAME_HAS_DELIMITER'` (a payload to send that the reader would cut). Connections have
  * `'ERR_SOCKET_WRITE_AFTER_END'`, `'ERR_SOCKET_UPGRADED'` (it became a TLS connection), `'ERR_TLS_EARLY_BYTES'` (plain
  * text behind a STARTTLS), `'ERR_TLS_TRUNCATED'` (an end without close_notify, or within the handshake), and over streams
- * of Node `'ERR_STREAM_FAILED'` (an error without a code); every other code of TLS is that of Node or OpenSSL.
+ * of Node `'ERR_STREAM_FAILED'` (an error without a code) and `'ERR_STREAM_PREMATURE_CLOSE'` (destroyed without a reason);
+ * every other code of TLS is that of Node or OpenSSL. Name look-ups fail with the `EAI_` codes of getaddrinfo(3), and
+ * addresses that cannot be one with an `AddressError`.
  */
 export class SocketError extends Error {
   override readonly name: string = 'SocketError'

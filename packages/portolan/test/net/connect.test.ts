@@ -334,8 +334,8 @@ const BAD: readonly (readonly [string, object, RegExp])[] = [
   ['nothing at all', {}, /TypeError: connect needs \{ host, port \} or \{ path \}/],
   ['no host', { host: '', port: 1 }, /RangeError: host must be a name/],
   ['a NUL in the name', { host: 'a\0b', port: 1 }, /RangeError: host must be a name/],
-  ['no port', { host: 'a' }, /RangeError: port must be a whole number from 0 to 65535/],
-  ['a port past the end', { host: 'a', port: 65_536 }, /RangeError: port must be/],
+  ['no port', { host: 'a' }, /RangeError: Port must be a whole number from 0 to 65535/],
+  ['a port past the end', { host: 'a', port: 65_536 }, /RangeError: Port must be/],
   ['a third family', { host: 'a', port: 1, family: 5 }, /RangeError: family must be 4 or 6, not 5/],
   [
     'an own name',

@@ -1,6 +1,9 @@
 import assert from 'node:assert/strict'
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { after, before, test } from 'node:test'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { connect } from '../../src/net/connect.ts'
 import { listen } from '../../src/net/listen.ts'
 import { listenOnThreads } from '../../src/net/listen-on-threads.ts'
@@ -84,4 +87,69 @@ test("a port in use and a module without a handler are the caller's errors, and 
   const nothing = new URL('../socket/rejection.ts', import.meta.url)
   await assert.rejects(listenOnThreads(nothing, { host: '127.0.0.1', threads: 1 }), TypeError)
   await assert.rejects(listenOnThreads(ECHO, { threads: 0 }), RangeError)
+})
+
+const STRAY = new URL('./handlers/stray.ts', import.meta.url)
+
+test('a thread that a stray exception ends gives its share of the port back: others serve every client', async () => {
+  const told: string[] = []
+  await using server = await listenOnThreads(STRAY, {
+    host: '127.0.0.1',
+    threads: 2,
+    onError: (error) => void told.push(error instanceof Error ? error.message : String(error)),
+  })
+  const port = portOf(server)
+  {
+    await using victim = await connect({ host: '127.0.0.1', port })
+    await victim.write('throw')
+    assert.equal((await rejection(victim.read({ timeout: 5000 }))).code, 'ECONNRESET')
+  }
+  for (let client = 0; client < 20; client++) {
+    await using conn = await connect({ host: '127.0.0.1', port })
+    await conn.write('echo')
+    assert.equal(Buffer.from((await conn.read({ timeout: 5000 })) ?? []).toString(), 'echo')
+  }
+  assert.deepEqual(told, ['stray'])
+  await server.drain({ timeout: 100 })
+  await rejection(connect({ host: '127.0.0.1', port }))
+})
+
+test('a failure that cannot cross to another thread is told all the same, and so is one after the close', async () => {
+  const told: string[] = []
+  await using server = await listenOnThreads(STRAY, {
+    host: '127.0.0.1',
+    threads: 1,
+    onError: (error) => void told.push(error instanceof Error ? error.message : String(error)),
+  })
+  for (const word of ['uncloneable', 'late']) {
+    await using conn = await connect({ host: '127.0.0.1', port: portOf(server) })
+    await conn.write(word)
+    await conn.read({ timeout: 5000 }).catch(() => null)
+  }
+  for (let waits = 0; told.length < 2 && waits < 200; waits++) await delay(10)
+  assert.deepEqual(told, ['uncloneable', 'late'])
+})
+
+test('a module that keeps its thread busy, or ends it, holds nobody up', async () => {
+  const busy = new URL('./handlers/busy.ts', import.meta.url)
+  const server = await listenOnThreads(busy, { host: '127.0.0.1', threads: 1 })
+  await server.drain({ timeout: 50 })
+  await assert.rejects(
+    listenOnThreads(new URL('./handlers/exits.ts', import.meta.url), { threads: 1 }),
+    /ended its thread/,
+  )
+  // Its thread goes on for as long as its timer does: half a second.
+  await delay(600)
+})
+
+test('a process that exits while its threads are under load ends with its own status', async () => {
+  const file = fileURLToPath(new URL('./handlers/exit-under-load.ts', import.meta.url))
+  for (let round = 0; round < 6; round++) {
+    const child = spawn(process.execPath, [file], {
+      stdio: 'inherit',
+      timeout: 20_000,
+      killSignal: 'SIGKILL',
+    })
+    assert.deepEqual(await once(child, 'exit'), [7, null])
+  }
 })

@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { connect } from '../../src/net/connect.ts'
 import { listen } from '../../src/net/listen.ts'
 import type { Listener } from '../../src/net/listener.ts'
+import { ERRNO } from '../../src/sys/errno.ts'
+import { libc } from '../../src/sys/libc.ts'
 import { checkLeaks } from '../socket/leak-check.ts'
 import { PythonPeer } from '../socket/python-peer.ts'
 import { rejection } from '../socket/rejection.ts'
@@ -110,4 +112,28 @@ test('many handshakes at the same time, and a limit', async () => {
 test('a key that does not fit the certificate is refused before anything is bound', async () => {
   const wrong = listen({ host: '127.0.0.1', tls: { cert: identity.cert, key: ca.key } })
   assert.equal((await rejection(wrong)).code, 'ERR_OSSL_X509_KEY_VALUES_MISMATCH')
+})
+
+test('56. a shortage is told to one accept, and those that wait beside it go on', async (t) => {
+  const shortages: string[] = []
+  await using server = await listen({
+    host: '127.0.0.1',
+    tls: identity,
+    onError: (error) => void shortages.push(error.code),
+  })
+  const { accept4 } = libc
+  let failures = 1
+  libc.accept4 = (...words) => (failures-- > 0 ? -ERRNO.EMFILE : accept4(...words))
+  t.after(() => {
+    libc.accept4 = accept4
+  })
+  const accepting = [server.accept({ timeout: 10_000 }), server.accept({ timeout: 10_000 })]
+  const port = portOf(server)
+  const tls = { servername: 'localhost', ca: ca.cert }
+  const clients = await Promise.all(
+    [1, 2].map(() => connect({ host: '127.0.0.1', port, tls, timeout: 10_000 })),
+  )
+  for (const conn of await Promise.all(accepting)) await conn.close()
+  for (const client of clients) await client.close()
+  assert.deepEqual(shortages, ['EMFILE'])
 })

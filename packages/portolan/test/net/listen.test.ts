@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { setTimeout as delay } from 'node:timers/promises'
+import { connect } from '../../src/net/connect.ts'
+import { driverNamed } from '../../src/net/driver-choice.ts'
+import { JoinedListeners } from '../../src/net/joined-listeners.ts'
 import { listen } from '../../src/net/listen.ts'
 import type { Listener } from '../../src/net/listener.ts'
 import { socket } from '../../src/socket/open.ts'
@@ -13,6 +16,7 @@ import { SocketError } from '../../src/sys/socket-error.ts'
 import { checkLeaks } from '../socket/leak-check.ts'
 import { PythonPeer } from '../socket/python-peer.ts'
 import { rejection } from '../socket/rejection.ts'
+import { ScriptProcess } from '../socket/script-process.ts'
 
 let python: PythonPeer
 before(() => {
@@ -374,4 +378,83 @@ test('wrong options are refused where the caller stands', async () => {
   await assert.rejects(listen({ host: '127.0.0.1', port: 65_536 }), RangeError)
   await assert.rejects(listen({ host: '127.0.0.1', maxConnections: 0 }), RangeError)
   await assert.rejects(listen({ path: join(folder, 'x'.repeat(120)) }), RangeError)
+})
+
+test('58, 61. two accepts at two addresses both get the connections that came in the same moment', async () => {
+  const how = { backlog: 10, reusePort: false, v6Only: true, noDelay: true, keepAliveSeconds: 0 }
+  const kernel = await driverNamed('kernel')
+  for (let round = 0; round < 10; round++) {
+    const one = await kernel.listen({ host: '127.0.0.1', port: 0 }, how)
+    assert.ok('host' in one.localAddress)
+    const { port } = one.localAddress
+    const two = await kernel.listen({ host: '127.0.0.2', port }, how)
+    const joined = new JoinedListeners([one, two])
+    const accepts = [joined.accept({ timeout: 2000 }), joined.accept({ timeout: 2000 })]
+    const clients = await Promise.all(['127.0.0.1', '127.0.0.2'].map((host) => connect({ host, port })))
+    for (const transport of await Promise.all(accepts)) await transport.close()
+    for (const client of clients) await client.close()
+    await joined.close()
+  }
+})
+
+test('what waits for a place under the limit keeps the process alive', async () => {
+  await using script = new ScriptProcess(
+    `import { connect, listen } from '${new URL('../../src/index.ts', import.meta.url).href}'
+const server = await listen({ host: '127.0.0.1', maxConnections: 1 })
+const client = await connect({ host: '127.0.0.1', port: server.localAddress.port })
+const conn = await server.accept()
+setTimeout(() => void conn.close().then(() => client.close()), 50).unref()
+setTimeout(() => void connect({ host: '127.0.0.1', port: server.localAddress.port }).then((c) => c.close()), 60).unref()
+await (await server.accept()).close()
+console.log('accepted')
+await server.close()`,
+  )
+  assert.equal((await script.ended).stdout, 'accepted\n')
+})
+
+test('serve gives each connection to the handler: it closes, resets and tells, and ends with the listener', async () => {
+  await using server = await listen({ host: '127.0.0.1' })
+  const port = portOf(server)
+  const told: unknown[] = []
+  const serving = server.serve(
+    async (conn) => {
+      const word = Buffer.from((await conn.read()) ?? []).toString()
+      if (word === 'fail') throw new Error('told to')
+      await conn.write(word)
+    },
+    { onError: (error) => void told.push(error) },
+  )
+  await using bad = await connect({ host: '127.0.0.1', port })
+  await bad.write('fail')
+  assert.equal((await rejection(bad.read())).code, 'ECONNRESET')
+  await using good = await connect({ host: '127.0.0.1', port })
+  await good.write('word')
+  assert.equal(Buffer.from((await good.read()) ?? []).toString(), 'word')
+  assert.equal(await good.read(), null)
+  assert.equal(told.length, 1)
+  assert.equal(await server.drain(), 0)
+  await serving
+})
+
+test('listen that is aborted while it runs leaves nothing, and drain refuses what is no time', async () => {
+  const controller = new AbortController()
+  const pending = rejection(listen({ host: '127.0.0.1', signal: controller.signal }))
+  controller.abort()
+  assert.equal((await pending).code, 'ABORT_ERR')
+  await using server = await listen({ host: '127.0.0.1' })
+  for (const timeout of [Number.NaN, 30 * 24 * 3600 * 1000])
+    await assert.rejects(server.drain({ timeout }), RangeError)
+  assert.equal(server.closed, false)
+  await assert.rejects(listen({ host: '127.0.0.1', keepAliveSeconds: -5 }), RangeError)
+  await assert.rejects(listen({ host: '127.0.0.1', backlog: 1.5 }), RangeError)
+  await assert.rejects(Reflect.apply(listen, undefined, [{ driver: 'kernle' }]), TypeError)
+})
+
+test('89. an accept that the close of its listener ends says which address it was', async () => {
+  for (const driver of drivers) {
+    const server = await listen({ host: '127.0.0.1', driver })
+    const pending = rejection(server.accept())
+    await server.close()
+    assert.deepEqual((await pending).local, server.localAddress)
+  }
 })

@@ -3,6 +3,8 @@ import { test } from 'node:test'
 import { AF_INET, AF_INET6, AF_UNIX, SOCK_DGRAM, SOCK_STREAM } from '../../src/sys/constants.ts'
 import { socket, socketpair } from '../../src/socket/open.ts'
 import { checkLeaks } from './leak-check.ts'
+import { AddressError } from '../../src/sys/address-error.ts'
+import { ERRNO } from '../../src/sys/errno.ts'
 import { thrown } from './rejection.ts'
 
 checkLeaks()
@@ -21,6 +23,27 @@ test('lengths that are no lengths are refused before the kernel: it would take -
     assert.throws(() => one.getsockopt(1, 3, length), RangeError)
   }
   assert.equal((await one.recv(10))?.length, 4, 'nothing was taken')
+})
+
+test('each mistake in an address has a code of its own, and is a SocketError as much as a RangeError', () => {
+  using four = socket(AF_INET, SOCK_STREAM)
+  using unix = socket(AF_UNIX, SOCK_STREAM)
+  const mistakes: [code: string, errno: number, call: () => void][] = [
+    ['ERR_ADDRESS_PORT', 0, () => four.bind({ host: '127.0.0.1', port: 65_536 })],
+    ['ERR_ADDRESS_HOST', 0, () => four.bind({ host: 'localhost', port: 0 })],
+    ['EAFNOSUPPORT', ERRNO.EAFNOSUPPORT, () => four.bind({ path: '/tmp/x' })],
+    ['EAFNOSUPPORT', ERRNO.EAFNOSUPPORT, () => unix.bind({ host: '127.0.0.1', port: 0 })],
+    ['ENAMETOOLONG', ERRNO.ENAMETOOLONG, () => unix.bind({ path: 'x'.repeat(108) })],
+    ['ERR_ADDRESS_PATH', 0, () => unix.bind({ path: 'a\0b' })],
+  ]
+  for (const [code, errno, call] of mistakes) {
+    const error = thrown(call)
+    assert.ok(error instanceof RangeError)
+    assert.ok(error instanceof AddressError)
+    assert.deepEqual([error.code, error.errno], [code, errno])
+    assert.doesNotMatch(error.message, /\n/)
+  }
+  assert.equal(four.closed, false)
 })
 
 test('84. ports, scopes and flows out of range are refused, not cut', () => {

@@ -141,3 +141,24 @@ for (const open of [server, client, accepted]) open.close()`,
     assert.equal(openDescriptors().size, before)
   }
 })
+
+test('16. a worker that ends with open sockets gives their descriptors back: its port refuses connections', async () => {
+  const before = openDescriptors().size
+  const worker = new Worker(
+    `import { parentPort } from 'node:worker_threads'
+import { socket, AF_INET, SOCK_STREAM } from '${new URL('../../src/socket.ts', import.meta.url).href}'
+const server = socket(AF_INET, SOCK_STREAM)
+server.bind({ host: '127.0.0.1', port: 0 }); server.listen()
+globalThis.kept = server
+parentPort.postMessage(server.getsockname().port)`,
+    { eval: true },
+  )
+  const exited = once(worker, 'exit')
+  const [port]: unknown[] = await once(worker, 'message')
+  await exited
+  assert.ok(typeof port === 'number')
+  using client = socket(AF_INET, SOCK_STREAM)
+  await assert.rejects(client.connect({ host: '127.0.0.1', port }), { code: 'ECONNREFUSED' })
+  client.close()
+  assert.equal(openDescriptors().size, before)
+})

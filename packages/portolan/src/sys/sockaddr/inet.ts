@@ -1,4 +1,5 @@
 /** struct sockaddr_in and sockaddr_in6: ip(7), ipv6(7). Port, address and flow are in network order. */
+import { AddressError } from '../address-error.ts'
 import { AF_INET, AF_INET6 } from '../constants/families.ts'
 import { formatIPv4, formatIPv6, parseIPv4, parseIPv6 } from '../inet.ts'
 import type { InetSocketAddress } from '../socket-address.ts'
@@ -14,7 +15,8 @@ const FLOWINFO_MASK = 0x0fffffff
 
 export function encodeInet({ host, port }: InetSocketAddress): Uint8Array {
   const value = parseIPv4(host)
-  if (value === undefined) throw new RangeError(`Not a numeric IPv4 address: ${JSON.stringify(host)}`)
+  if (value === undefined)
+    throw new AddressError('ERR_ADDRESS_HOST', `Not a numeric IPv4 address: ${JSON.stringify(host)}`)
   const bytes = new Uint8Array(SOCKADDR_IN_SIZE)
   const view = new DataView(bytes.buffer)
   view.setUint16(0, AF_INET, true)
@@ -29,7 +31,8 @@ export function encodeInet6(
 ): Uint8Array {
   const percent = host.indexOf('%')
   const value = parseIPv6(percent < 0 ? host : host.slice(0, percent))
-  if (value === undefined) throw new RangeError(`Not a numeric IPv6 address: ${JSON.stringify(host)}`)
+  if (value === undefined)
+    throw new AddressError('ERR_ADDRESS_HOST', `Not a numeric IPv6 address: ${JSON.stringify(host)}`)
   const bytes = new Uint8Array(SOCKADDR_IN6_SIZE)
   const view = new DataView(bytes.buffer)
   view.setUint16(0, AF_INET6, true)

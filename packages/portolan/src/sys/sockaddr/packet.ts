@@ -1,4 +1,5 @@
 /** struct sockaddr_ll: packet(7). The protocol is in network order, the rest in host order. */
+import { AddressError } from '../address-error.ts'
 import { AF_PACKET } from '../constants/families.ts'
 import type { PacketSocketAddress } from '../socket-address.ts'
 import { checkRange, indexOfInterface, type InterfaceIndex } from './range.ts'
@@ -32,7 +33,8 @@ export function encodePacket(address: PacketSocketAddress, indexOf: InterfaceInd
 function parseHardwareAddress(text: string): Uint8Array {
   const parts = text === '' ? [] : text.split(':')
   if (parts.length > LONGEST_HARDWARE_ADDRESS || !parts.every((part) => /^[0-9a-f]{2}$/i.test(part)))
-    throw new RangeError(
+    throw new AddressError(
+      'ERR_ADDRESS_RANGE',
       `Not a hardware address: ${JSON.stringify(text)}; write it like 02:00:5e:10:00:01, ${LONGEST_HARDWARE_ADDRESS} bytes at most`,
     )
   return Uint8Array.from(parts, (part) => Number.parseInt(part, 16))
