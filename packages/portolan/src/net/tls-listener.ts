@@ -13,8 +13,9 @@ import type { TlsAcceptor } from './tls.ts'
 import type { Transport } from './transport.ts'
 
 /**
- * Handshakes at the same time; further connections wait in the backlog. One costs some milliseconds of processor and
- * some 100 KiB, so that a flood of silent clients holds 25 MiB until their time is over (10 s).
+ * Handshakes at the same time. One costs some milliseconds of processor and some 100 KiB, so that silent clients hold
+ * 25 MiB at most. Who comes when all are under way takes the place of the longest one: an honest handshake is over in
+ * milliseconds, and waiting for silent clients to run out of time (10 s) would let 26 of them a second shut everybody out.
  */
 const MOST_HANDSHAKES = 256
 
@@ -25,11 +26,11 @@ export class TlsListener implements TransportListener {
   readonly #onError: (error: SocketError) => void
   readonly #accepts = new WaitQueue({ began: () => this.#begin(), ended: () => this.#rest() })
   readonly #ready: Transport[] = []
-  readonly #closing = new AbortController()
   #failure: unknown
   /** Aborts the pending accept below when nobody waits any more. */
   #wanted: AbortController | undefined
-  #handshakes = 0
+  /** Handshakes under way, the longest first, each to be ended by its controller. */
+  readonly #handshakes = new Set<AbortController>()
   #accepting = false
 
   /** @param onError told of handshakes that failed; their connections are closed */
@@ -77,7 +78,7 @@ export class TlsListener implements TransportListener {
     if (this.#accepting) return
     this.#accepting = true
     try {
-      while (this.#wanted !== undefined && this.#handshakes < MOST_HANDSHAKES)
+      while (this.#wanted !== undefined)
         void this.#shakeHands(await this.#inner.accept({ signal: this.#wanted.signal }))
     } catch (error) {
       if (!(error instanceof SocketError) || error.code !== 'ABORT_ERR') this.#failure = error
@@ -86,13 +87,19 @@ export class TlsListener implements TransportListener {
     }
     // Somebody may have begun to wait after the pending accept was given up.
     if (this.#failure !== undefined) this.#accepts.flushSoon()
-    else if (this.#wanted !== undefined && this.#handshakes < MOST_HANDSHAKES) void this.#acceptWhileWanted()
+    else if (this.#wanted !== undefined) void this.#acceptWhileWanted()
   }
 
   async #shakeHands(transport: Transport): Promise<void> {
-    this.#handshakes++
+    const [longest] = this.#handshakes
+    if (longest !== undefined && this.#handshakes.size >= MOST_HANDSHAKES) {
+      this.#handshakes.delete(longest)
+      longest.abort()
+    }
+    const handshake = new AbortController()
+    this.#handshakes.add(handshake)
     try {
-      const { signal } = this.#closing
+      const { signal } = handshake
       const secured = await this.#acceptor.accept(new Connection(transport), { signal })
       if (signal.aborted) secured.reset()
       else this.#ready.push(secured)
@@ -102,14 +109,13 @@ export class TlsListener implements TransportListener {
       else if (error.code !== 'ABORT_ERR') this.#onError(error)
       if (this.#failure !== undefined) this.#accepts.flushSoon()
     } finally {
-      this.#handshakes--
-      if (this.#wanted !== undefined) void this.#acceptWhileWanted()
+      this.#handshakes.delete(handshake)
     }
   }
 
   async close(): Promise<void> {
     this.#accepts.close()
-    this.#closing.abort()
+    for (const handshake of this.#handshakes) handshake.abort()
     for (const transport of this.#ready.splice(0)) transport.reset()
     await this.#inner.close()
   }

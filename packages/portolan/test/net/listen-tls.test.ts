@@ -137,3 +137,17 @@ test('56. a shortage is told to one accept, and those that wait beside it go on'
   for (const client of clients) await client.close()
   assert.deepEqual(shortages, ['EMFILE'])
 })
+
+test('silent clients, more than handshakes may be under way, shut nobody out', async () => {
+  await using server = await listening()
+  const port = portOf(server)
+  const accepting = server.accept({ timeout: 8000 })
+  const silent = await Promise.all(Array.from({ length: 300 }, () => connect({ host: '127.0.0.1', port })))
+  // Less than the 10 s that a silent client has.
+  const tls = { servername: 'localhost', ca: ca.cert }
+  await using client = await connect({ host: '127.0.0.1', port, tls, timeout: 8000 })
+  await using conn = await accepting
+  await conn.write('served')
+  assert.equal(Buffer.from((await client.read()) ?? []).toString(), 'served')
+  await Promise.all(silent.map((each) => each.close()))
+})
