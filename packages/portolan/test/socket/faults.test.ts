@@ -2,42 +2,19 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { test } from 'node:test'
-import {
-  AF_INET,
-  AF_UNIX,
-  EPOLLET,
-  EPOLLIN,
-  EPOLLOUT,
-  EPOLLRDHUP,
-  EPOLL_CTL_MOD,
-  MSG_WAITALL,
-  SHUT_WR,
-  SOCK_DGRAM,
-  SOCK_STREAM,
-} from '../../src/sys/constants.ts'
-import { EPOLL_DATA_OFFSET, EPOLL_EVENT_SIZE } from '../../src/sys/epoll-event.ts'
+import { AF_INET, AF_UNIX, MSG_WAITALL, SHUT_WR, SOCK_DGRAM, SOCK_STREAM } from '../../src/sys/constants.ts'
 import { ERRNO, type ErrnoName } from '../../src/sys/errno.ts'
-import { eventLoopDriver } from '../../src/sys/event-loop-driver.ts'
 import { libc } from '../../src/sys/libc.ts'
 import { SocketError } from '../../src/sys/socket-error.ts'
 import { socket, socketpair } from '../../src/socket/open.ts'
 import type { Socket } from '../../src/socket/socket.ts'
+import { tellEdgeAgain } from '../faults/edge.ts'
 import { checkLeaks } from './leak-check.ts'
 
 checkLeaks()
 
 type Faulty = 'recv' | 'send' | 'recvfrom' | 'sendto' | 'accept4' | 'connect'
 const FAULTY: readonly Faulty[] = ['recv', 'send', 'recvfrom', 'sendto', 'accept4', 'connect']
-
-const event = new Uint8Array(EPOLL_EVENT_SIZE)
-
-/** Not ready now, ready later: what EAGAIN means. The kernel tells the edge again when a registration is changed. */
-function tellEdgeAgain(fd: number): void {
-  const view = new DataView(event.buffer)
-  view.setUint32(0, (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) >>> 0, true)
-  view.setInt32(EPOLL_DATA_OFFSET, fd, true)
-  libc.epoll_ctl(eventLoopDriver().reactor.fd, EPOLL_CTL_MOD, fd, event)
-}
 
 /** Runs with the n-th call of one member failing. @returns how many calls there were */
 async function withFault(
@@ -50,7 +27,7 @@ async function withFault(
   let calls = 0
   const faulty = (...args: readonly [number, ...unknown[]]): unknown => {
     if (++calls !== n) return Reflect.apply(real, libc, args)
-    if (errno === ERRNO.EAGAIN) setImmediate(tellEdgeAgain, args[0])
+    if (errno === ERRNO.EAGAIN) tellEdgeAgain(args[0])
     return -errno
   }
   Reflect.set(libc, member, faulty)

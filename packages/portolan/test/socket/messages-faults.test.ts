@@ -1,41 +1,19 @@
 /** A dialogue of messages, and in turn every single recvmsg and sendmsg of it fails: nothing may hang, leak or be lost. */
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  AF_INET,
-  AF_UNIX,
-  EPOLLET,
-  EPOLLIN,
-  EPOLLOUT,
-  EPOLLRDHUP,
-  EPOLL_CTL_MOD,
-  IPPROTO_IP,
-  SOCK_DGRAM,
-  SOCK_STREAM,
-} from '../../src/sys/constants.ts'
+import { AF_INET, AF_UNIX, IPPROTO_IP, SOCK_DGRAM, SOCK_STREAM } from '../../src/sys/constants.ts'
 import { IP_PKTINFO } from '../../src/sys/constants-messages.ts'
-import { EPOLL_DATA_OFFSET, EPOLL_EVENT_SIZE } from '../../src/sys/epoll-event.ts'
 import { ERRNO, type ErrnoName } from '../../src/sys/errno.ts'
-import { eventLoopDriver } from '../../src/sys/event-loop-driver.ts'
 import { libc } from '../../src/sys/libc.ts'
 import { SocketError } from '../../src/sys/socket-error.ts'
 import { socket, socketpair } from '../../src/socket/open.ts'
 import { replyFrom } from '../../src/socket/outgoing-control.ts'
+import { tellEdgeAgain } from '../faults/edge.ts'
 import { checkLeaks } from './leak-check.ts'
 
 checkLeaks()
 
 type Faulty = 'recvmsg' | 'sendmsg'
-
-const event = new Uint8Array(EPOLL_EVENT_SIZE)
-
-/** Not ready now, ready later: what EAGAIN means. The kernel tells the edge again when a registration is changed. */
-function tellEdgeAgain(fd: number): void {
-  const view = new DataView(event.buffer)
-  view.setUint32(0, (EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET) >>> 0, true)
-  view.setInt32(EPOLL_DATA_OFFSET, fd, true)
-  libc.epoll_ctl(eventLoopDriver().reactor.fd, EPOLL_CTL_MOD, fd, event)
-}
 
 /** Runs with the n-th call of one member failing. @returns how many calls there were */
 async function withFault(
@@ -48,7 +26,7 @@ async function withFault(
   let calls = 0
   libc[member] = (fd, header, flags) => {
     if (++calls !== n) return real(fd, header, flags)
-    if (errno === ERRNO.EAGAIN) setImmediate(tellEdgeAgain, fd)
+    if (errno === ERRNO.EAGAIN) tellEdgeAgain(fd)
     return -errno
   }
   try {
