@@ -12,8 +12,8 @@ import { WOULD_BLOCK } from './outcome.ts'
 import type { Attempt } from './wait-queue.ts'
 
 /** First and longest pause before a message is tried again, in milliseconds. */
-const FIRST_PAUSE = 1
-const LONGEST_PAUSE = 32
+export const FIRST_PAUSE = 1
+export const LONGEST_PAUSE = 32
 
 /** @param addressed whether the attempt sends to an address, and not to the peer of a connected socket */
 export function pausing(

@@ -10,7 +10,7 @@ import type { SocketAddress } from '../sys/socket-address.ts'
 import { formatSocketAddress } from '../sys/socket-address.ts'
 
 /** The call that gave the descriptor. */
-export type Origin = 'socket' | 'socketpair' | 'accept' | 'fromfd' | 'dup'
+export type Origin = 'socket' | 'socketpair' | 'accept' | 'fromfd' | 'dup' | 'recvmsg'
 
 /** What is told of the end of a watched object. It must not refer to it, or that would never be collected. */
 export interface Watched {
@@ -67,13 +67,14 @@ export function warnLeftOpen(left: LeftOpen): void {
 function emit({ fd, origin, local, remote, place }: LeftOpen): void {
   const at = local === undefined ? '' : ` at ${formatSocketAddress(local)}`
   const to = remote === undefined ? '' : ` to ${formatSocketAddress(remote)}`
+  const what =
+    origin === 'recvmsg'
+      ? 'A message with a descriptor was dropped without being disposed of'
+      : `A socket from ${origin}() was dropped without close()`
   const how = place === undefined ? '; --trace-warnings shows where it was opened' : ''
-  process.emitWarning(
-    `A socket from ${origin}() was dropped without close(): descriptor ${fd}${at}${to} stays open${how}`,
-    {
-      type: 'ResourceWarning',
-      code: 'PORTOLAN_SOCKET_LEFT_OPEN',
-      ...(place === undefined ? {} : { detail: place }),
-    },
-  )
+  process.emitWarning(`${what}: descriptor ${fd}${at}${to} stays open${how}`, {
+    type: 'ResourceWarning',
+    code: 'PORTOLAN_SOCKET_LEFT_OPEN',
+    ...(place === undefined ? {} : { detail: place }),
+  })
 }

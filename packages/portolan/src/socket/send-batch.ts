@@ -8,6 +8,7 @@ import type { MessageBatch, OutgoingMessage } from './batch.ts'
 import { BatchError } from './batch-error.ts'
 import { NO_OPTIONS, type CallOptions, type TryOptions } from './call-options.ts'
 import type { Descriptor } from './descriptor.ts'
+import { FIRST_PAUSE, LONGEST_PAUSE } from './full-queue.ts'
 import { NOT_NOW, reasonOf, WOULD_BLOCK } from './outcome.ts'
 import { outgoing, type OutgoingMessages } from './outgoing-messages.ts'
 import { Turn } from './turn.ts'
@@ -18,10 +19,6 @@ function checkFlags(flags = 0): number {
     throw new RangeError('MSG_ZEROCOPY is for sendmsg, not for messages in bulk')
   return flags
 }
-
-/** First and longest pause before what no event tells the end of is tried again, in milliseconds. */
-const FIRST_PAUSE = 1
-const LONGEST_PAUSE = 32
 
 // One a thread: an attempt fills it and is done with it before anything else runs.
 let block: SendBlock | undefined

@@ -129,3 +129,28 @@ await new Promise(setImmediate); gc(); await new Promise(setImmediate); console.
   )
   assert.deepEqual(await script.ended, { code: 0, stdout: 'end\n', stderr: '' })
 })
+
+const RIGHTS = `const [a, b] = socketpair(AF_UNIX, SOCK_STREAM); const [c, d] = socketpair(AF_UNIX, SOCK_STREAM)
+const pass = async () => { await a.sendmsg('x', { control: [{ kind: 'rights', descriptors: [c.fd] }] }); return b.recvmsg(1) }
+`
+const END = `await collect(); await collect(); for (const each of [a, b, c, d]) each.close(); console.log('end')`
+
+test('11. a descriptor that a peer sent and nobody took or disposed of is warned about', async () => {
+  const [fd = '', warning = '', ...rest] = await outputOf(
+    `${RIGHTS}await (async () => { console.log((await pass()).control[0].descriptors[0].fd) })()\n${END}`,
+  )
+  assert.match(
+    warning,
+    new RegExp(
+      `^ResourceWarning PORTOLAN_SOCKET_LEFT_OPEN A message with a descriptor was dropped without being disposed of: descriptor ${fd} stays open`,
+    ),
+  )
+  assert.deepEqual(rest, ['end'])
+})
+
+test('11. nor is anything said of one that was disposed of or taken', async () => {
+  const lines = `import { closeSync } from 'node:fs'
+${RIGHTS}await (async () => { using message = await pass() })()
+await (async () => { closeSync((await pass()).control[0].descriptors[0].take()) })()\n${END}`
+  assert.deepEqual(await outputOf(lines), ['end'])
+})
